@@ -1,0 +1,90 @@
+// Reading and changing the flat field list (`Fields`), and the map-like view of it that policies get.
+import type { Fields } from './message.ts'
+
+const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+// Anything but HTAB, visible ASCII, space and obs-text (RFC 9110 §5.5); what is not latin1 cannot be written as bytes at all.
+// oxlint-disable-next-line no-control-regex
+const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/
+
+/** The first value of `name` (lower-case), or undefined. */
+export function getField(fields: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return fields[i + 1]
+  return undefined
+}
+
+/** Removes every field called `name`, in place. */
+export function removeField(fields: Fields, name: string): void {
+  let kept = 0
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] === name) continue
+    fields[kept] = fields[i] as string
+    fields[kept + 1] = fields[i + 1] as string
+    kept += 2
+  }
+  fields.length = kept
+}
+
+/** Replaces every field called `name` by one. */
+export function setField(fields: Fields, name: string, value: string): void {
+  removeField(fields, name)
+  fields.push(name, value)
+}
+
+/** True when `value` may stand in a field: no control but HTAB, nothing beyond latin1 (RFC 9110 §5.5). */
+export const isFieldValue = (value: string): boolean => !BAD_VALUE.test(value)
+
+/** True when `name` is a lower-case token (RFC 9110 §5.1). */
+export const isFieldName = (name: string): boolean => NAME.test(name)
+
+/**
+ * The fields of a message as policies see them. Names are given in any case. Setting a malformed name or value throws a TypeError:
+ * a policy that lets it through fails its request with 500 and nothing malformed reaches the wire.
+ */
+export class HeaderMap {
+  readonly fields: Fields
+  constructor(fields: Fields) {
+    this.fields = fields
+  }
+  /** All values of `name` joined by ", ", or undefined. (For `set-cookie` use `getAll`.) */
+  get(name: string): string | undefined {
+    const key = name.toLowerCase()
+    let found: string | undefined
+    for (let i = 0; i < this.fields.length; i += 2) {
+      if (this.fields[i] !== key) continue
+      found = found === undefined ? (this.fields[i + 1] as string) : `${found}, ${this.fields[i + 1]}`
+    }
+    return found
+  }
+  getAll(name: string): string[] {
+    const key = name.toLowerCase()
+    const found: string[] = []
+    for (let i = 0; i < this.fields.length; i += 2) if (this.fields[i] === key) found.push(this.fields[i + 1] as string)
+    return found
+  }
+  has(name: string): boolean {
+    return getField(this.fields, name.toLowerCase()) !== undefined
+  }
+  set(name: string, value: string): void {
+    setField(this.fields, checkedName(name), checkedValue(value))
+  }
+  append(name: string, value: string): void {
+    this.fields.push(checkedName(name), checkedValue(value))
+  }
+  remove(name: string): void {
+    removeField(this.fields, name.toLowerCase())
+  }
+  *[Symbol.iterator](): Iterator<[string, string]> {
+    for (let i = 0; i < this.fields.length; i += 2) yield [this.fields[i] as string, this.fields[i + 1] as string]
+  }
+}
+
+function checkedName(name: string): string {
+  const key = name.toLowerCase()
+  if (!isFieldName(key)) throw new TypeError(`not a field name: ${JSON.stringify(name)}`)
+  return key
+}
+
+function checkedValue(value: string): string {
+  if (!isFieldValue(value)) throw new TypeError(`not a field value: ${JSON.stringify(value)}`)
+  return value
+}

@@ -1,0 +1,47 @@
+// How one exchange ended: the record that the access log, the counters and `onEnd` hooks read. Filled in place, once an exchange.
+import type { FaultCode } from '../base/fault.ts'
+
+export interface Outcome {
+  /** The status that was sent, 0 when none could be. */
+  status: number
+  /** The fault that ended it, or that was answered; undefined when all went well. */
+  fault: FaultCode | undefined
+  /** A refusing policy's own code (`header_missing`), '' otherwise. */
+  code: string
+  /** Free text for the log only, never for the client. */
+  detail: string
+  requestBytes: number
+  responseBytes: number
+  /** Milliseconds, monotonic, since the head was complete; -1 where it did not happen. */
+  duration: number
+  /** Waiting for a connection or a permit. */
+  queue: number
+  connect: number
+  /** From the request's hand-over to the first byte of the answer. */
+  firstByte: number
+  /** From there to its end. */
+  transfer: number
+  service: string
+  endpoint: string
+  attempts: number
+}
+
+/** A fresh outcome: nothing has happened yet. */
+export function newOutcome(): Outcome {
+  return {
+    status: 0,
+    fault: undefined,
+    code: '',
+    detail: '',
+    requestBytes: 0,
+    responseBytes: 0,
+    duration: -1,
+    queue: -1,
+    connect: -1,
+    firstByte: -1,
+    transfer: -1,
+    service: '',
+    endpoint: '',
+    attempts: 0,
+  }
+}

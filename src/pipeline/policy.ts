@@ -1,7 +1,8 @@
 // What a policy is: a value with a schema and a `create` that runs once a route at load and returns hooks. Importing one has no effect.
 import type { ZodType } from 'zod'
+import type { CallView, Slot } from '../observe/call-view.ts'
 import type { Outcome } from '../observe/outcome.ts'
-import type { Body, Call, CallResponse, CallView, Slot } from './call.ts'
+import type { Body, Call, CallResponse } from './call.ts'
 import type { Verdict } from './verdict.ts'
 
 /** A whole body of at most `max` bytes; more is 413 (request) or 502 (response), never skipped. */
@@ -24,13 +25,15 @@ export interface Transformer {
 /** All optional; an absent hook costs nothing at run time. Synchronous where it can be. */
 export interface Hooks {
   readonly needs?: { readonly requestBody?: BodyNeed; readonly responseBody?: BodyNeed }
-  onRequest?(call: Call): Verdict | Promise<Verdict>
-  /** The whole body, once `onRequest` has proceeded. Replaced when the verdict's `body` says so. */
-  onRequestBody?(call: Call, body: Body): Verdict | Promise<Verdict>
-  onResponse?(call: Call, response: CallResponse): void | Promise<void>
-  responseStream?(call: Call, response: CallResponse): Transformer | undefined
-  onResponseBody?(call: Call, body: Body): Body | Promise<Body>
-  onEnd?(call: CallView, outcome: Outcome): void
+  readonly onRequest?: (call: Call) => Verdict | Promise<Verdict>
+  /** The whole body, once `onRequest` has proceeded. */
+  readonly onRequestBody?: (call: Call, body: Body) => Verdict | Promise<Verdict>
+  readonly onResponse?: (call: Call, response: CallResponse) => void | Promise<void>
+  readonly responseStream?: (call: Call, response: CallResponse) => Transformer | undefined
+  readonly onResponseBody?: (call: Call, body: Body) => Body | Promise<Body>
+  /** Answers a CORS preflight before any other policy; only `cors` has it. */
+  readonly onPreflight?: (call: Call) => Verdict
+  readonly onEnd?: (call: CallView, outcome: Outcome) => void
 }
 
 /** Where a kind may stand in a list. Names are kinds of policies; unknown ones are ignored (their capability may not be installed). */
@@ -43,9 +46,14 @@ export interface OrderRule {
 
 /** What `create` gets beside its options. */
 export interface PolicyEnv {
-  /** Name of the route that this instance is for. */
+  /**
+   * Name of the route that this instance is for. Read it in `create` only: routes with equal lists share one instance unless a policy
+   * of the list read `route` or `params` there. Hooks have `call.routeName`.
+   */
   readonly route: string
-  /** Reserves a typed per-call slot. */
+  /** Names of the path parameters that every alternative of the route binds. Read it in `create` only. */
+  readonly params: readonly string[]
+  /** Reserves a typed per-call slot; in `create` only. */
   slot<T>(): Slot<T>
   /** Monotonic milliseconds. */
   now(): number

@@ -1,0 +1,55 @@
+// Tidegate with one worker: what was built if `dist` exists, else the sources as they are.
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Contender, Site } from '../contender.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const entries = [join(root, 'dist/cli/main.js'), join(root, 'src/cli/main.ts')]
+
+/** A configuration of this folder: `plain`, `full`, `pipelining`. */
+export function tidegate(configuration: string): Contender {
+  return contender(`tidegate-${configuration}`, async () => join(root, 'bench', `${configuration}.yaml`))
+}
+
+/** As `plain`, with as many routes. */
+export function tidegateRoutes(routes: number): Contender {
+  return contender(`tidegate-routes-${routes}`, async (site) => {
+    const plain = await readFile(join(root, 'bench/plain.yaml'), 'utf8')
+    const table = Array.from({ length: routes }, (_, i) => routeOf(String(i).padStart(5, '0')))
+    const file = join(site.folder, 'routes.yaml')
+    await writeFile(file, plain.replace(/^routes:$[^]*/m, `routes:\n${table.join('')}`))
+    return file
+  })
+}
+
+/** The command line of Tidegate up to its subcommand, or undefined when there is nothing to run. */
+export function tidegateCommand(): string[] | undefined {
+  const entry = entries.find((file) => existsSync(file))
+  return entry === undefined ? undefined : [process.execPath, entry]
+}
+
+function contender(name: string, configurationOf: (site: Site) => Promise<string>): Contender {
+  return {
+    name,
+    version: async () => {
+      const command = tidegateCommand()
+      if (command === undefined) return undefined
+      const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
+      const from = command[1] === entries[0] ? 'dist' : 'src'
+      return `Tidegate ${version} (${from}), Node ${process.versions.node}`
+    },
+    prepare: async (site) => ({
+      argv: [...(tidegateCommand() ?? []), 'start', '-c', await configurationOf(site), '--workers', '1'],
+      env: {
+        BENCH_PORT: String(site.port),
+        BENCH_UPSTREAM: `http://127.0.0.1:${site.upstreamPort}`,
+        BENCH_FOLDER: site.folder,
+        NODE_ENV: 'production',
+      },
+    }),
+  }
+}
+
+const routeOf = (number: string) => `  r${number}:\n    match: GET /r${number}/items/{id}\n    service: upstream\n`

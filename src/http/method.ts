@@ -10,7 +10,7 @@ const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE',
 const safe: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** True for a method of the allow-list; methods are case-sensitive. Anything else that is a token is answered 501. */
-export const isKnownMethod = (method: string): method is Method => known.has(method)
+export const isMethod = (method: string): method is Method => known.has(method)
 
 /** True when doing it twice is the same as doing it once, so that it may be sent again (RFC 9110 §9.2.2). */
 export const isIdempotent = (method: string): boolean => idempotent.has(method)

@@ -1,0 +1,95 @@
+// What must be settled at load: routes that could answer the same request at equal rank, and the `over` that says which one does.
+import { conditions, type Candidate, type Leaf } from './leaf.ts'
+
+export interface RouteProblem {
+  /** The routes that it is about. */
+  readonly routes: readonly string[]
+  readonly message: string
+}
+
+interface Named {
+  readonly name: string
+  readonly over: readonly string[]
+}
+
+/** The routes' `over`, checked: `rank` is an order in which every route comes before those that it is over. */
+export class Precedence {
+  readonly problems: RouteProblem[] = []
+  readonly #over = new Map<string, ReadonlySet<string>>()
+  readonly #rank = new Map<string, number>()
+
+  constructor(entries: readonly Named[]) {
+    for (const { name, over } of entries) this.#over.set(name, new Set(over))
+    for (const { name, over } of entries) {
+      for (const other of over) {
+        if (other === name) this.#report([name], `\`over\` of \`${name}\` names the route itself`)
+        else if (!this.#over.has(other)) this.#report([name], `\`over\` of \`${name}\` names \`${other}\`, which is no route`)
+      }
+    }
+    this.#order()
+  }
+
+  rank(route: string): number {
+    return this.#rank.get(route) ?? 0
+  }
+
+  /** Adds a problem for each route of `leaf` that meets another at equal rank without an `over` between them. */
+  check<T>(leaf: Leaf<T>): void {
+    if (leaf.candidates.length < 2) return
+    for (const group of Map.groupBy(leaf.candidates, (c) => `${c.method ?? '*'} ${conditions(c)}`).values()) {
+      for (const [index, candidate] of group.entries()) {
+        const rival = group.slice(0, index).find((other) => this.#ambiguous(candidate, other))
+        if (rival !== undefined) this.#reportPair(rival, candidate)
+      }
+    }
+  }
+
+  #ambiguous<T>(a: Candidate<T>, b: Candidate<T>): boolean {
+    if (a.route === b.route || this.#over.get(a.route)?.has(b.route) || this.#over.get(b.route)?.has(a.route)) return false
+    return a.guard === undefined || b.guard === undefined || a.guard.overlaps(b.guard)
+  }
+
+  #reportPair<T>(a: Candidate<T>, b: Candidate<T>): void {
+    const routes = [a.route, b.route]
+    const message = `\`${a.route}\` (${a.text}) and \`${b.route}\` (${b.text}) match the same requests at equal rank; \`over\` on one of them settles it`
+    if (!this.problems.some((p) => p.message === message)) this.#report(routes, message)
+  }
+
+  #report(routes: readonly string[], message: string): void {
+    this.problems.push({ routes, message })
+  }
+
+  /** Topological order by repeated removal of routes that nobody left is over; what remains at the end lies on or behind a circle. */
+  #order(): void {
+    const waiting = new Map<string, number>()
+    for (const name of this.#over.keys()) waiting.set(name, 0)
+    for (const [name, over] of this.#over)
+      for (const other of over) if (other !== name && waiting.has(other)) waiting.set(other, (waiting.get(other) as number) + 1)
+    const ready = [...waiting].filter(([, count]) => count === 0).map(([name]) => name)
+    for (let at = 0; at < ready.length; at++) {
+      const name = ready[at] as string
+      this.#rank.set(name, at)
+      for (const other of this.#over.get(name) as ReadonlySet<string>) {
+        const count = waiting.get(other)
+        if (count === undefined || other === name) continue
+        waiting.set(other, count - 1)
+        if (count === 1) ready.push(other)
+      }
+    }
+    const stuck = [...waiting.keys()].filter((name) => !this.#rank.has(name))
+    if (stuck.length > 0)
+      this.#report(circle(stuck, this.#over), `\`over\` goes round in a circle: ${circle(stuck, this.#over).join(', ')}`)
+  }
+}
+
+/** One circle among routes that each have a predecessor among themselves. */
+function circle(stuck: readonly string[], over: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const path: string[] = []
+  let name = stuck[0] as string
+  while (!path.includes(name)) {
+    path.push(name)
+    const current = name
+    name = stuck.find((other) => other !== current && over.get(other)?.has(current)) as string
+  }
+  return path.slice(path.indexOf(name)).toReversed()
+}

@@ -1,0 +1,175 @@
+// The routes of a snapshot, arranged so that a request finds its route at the same cost among ten or ten thousand. On the request's way
+// it stands between `serve/exchange.ts`, which asks, and the route's pipeline. The rules are those of config.md, **Matching**.
+import { METHODS } from '../http/method.ts'
+import { parsePathTemplate, type PathTemplate } from '../http/path-template.ts'
+import { hostOf } from '../http/uri.ts'
+import { Guard, type Condition } from './guard.ts'
+import { HostMap, hostProblem } from './host-map.ts'
+import { Leaf, type Candidate } from './leaf.ts'
+import { Precedence, type RouteProblem } from './precedence.ts'
+import { Tree, type LeafVisitor } from './tree.ts'
+
+/** One way in which a route is matched. The fields are those of the plan. */
+export interface RouteMatch {
+  /** undefined: every method of the allow-list. A GET also answers HEAD. */
+  readonly method: string | undefined
+  /** A path template as written. */
+  readonly path: string
+  /** Lower-case names without port; `*.shop.example` for everything below; empty for any. */
+  readonly hosts: readonly string[]
+  readonly headers: readonly Condition[]
+  readonly query: readonly Condition[]
+}
+
+export interface RouteEntry<T> {
+  readonly name: string
+  readonly match: readonly RouteMatch[]
+  /** Routes that this one wins over at equal rank. */
+  readonly over: readonly string[]
+  readonly value: T
+}
+
+/** What matching reads of a request: everything canonical. */
+export interface RouteQuery {
+  readonly authority: string
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly fields: readonly string[]
+}
+
+/** Where `match` puts its answer. The caller keeps one; each match makes a new `params`, so an exchange may hold on to its own. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- `match` fills `route`; the rule does not see writes from outside.
+export class RouteMatchResult<T> {
+  route: T | undefined = undefined
+  /** Raw canonical (encoded) text, in the order of the route's `paramNames`. */
+  params: string[] = []
+  /** After `method_not_allowed`: what `Allow` says. */
+  allow: string[] = []
+  /** Which of the route's match alternatives won, from 0. */
+  alternative = 0
+}
+
+export type RouteOutcome = 'route' | 'no_route' | 'method_not_allowed'
+
+/**
+ * Arranges routes. Problems (malformed templates and hosts, ambiguities, a wrong `over`) name the routes that they are about; a table with
+ * problems leaves out what could not be read and is good for messages only. Near-linear in the number of routes.
+ */
+export function buildTable<T>(entries: readonly RouteEntry<T>[]): { table: RouteTable<T>; problems: readonly RouteProblem[] } {
+  const precedence = new Precedence(entries)
+  const problems: RouteProblem[] = []
+  const names = new Map<string, readonly string[]>()
+  const trees = new HostMap<Tree<T>>()
+  const leaves: Leaf<T>[] = []
+  const makeLeaf = (): Leaf<T> => {
+    const leaf = new Leaf<T>()
+    leaves.push(leaf)
+    return leaf
+  }
+  for (const entry of entries) {
+    const report = (message: string): void => void problems.push({ routes: [entry.name], message })
+    const templates = entry.match.map((match) => readTemplate(match, report))
+    const params = commonNames(templates)
+    names.set(entry.name, params)
+    for (const [alternative, match] of entry.match.entries()) {
+      const template = templates[alternative]
+      if (template === undefined) continue
+      const candidate: Candidate<T> = {
+        route: entry.name,
+        value: entry.value,
+        alternative,
+        text: match.method === undefined ? match.path : `${match.method} ${match.path}`,
+        method: match.method,
+        guard: match.headers.length + match.query.length > 0 ? new Guard(match.headers, match.query) : undefined,
+        captures: params.map((name) => template.names.indexOf(name)),
+      }
+      for (const host of match.hosts.length > 0 ? new Set(match.hosts) : [undefined]) {
+        const problem = hostProblem(host)
+        if (problem === undefined)
+          trees
+            .at(host, () => new Tree<T>())
+            .leafOf(template, makeLeaf)
+            .candidates.push(candidate)
+        else report(problem)
+      }
+    }
+  }
+  for (const leaf of leaves) {
+    precedence.check(leaf)
+    leaf.seal((route) => precedence.rank(route))
+  }
+  return { table: new RouteTable(trees, names), problems: [...problems, ...precedence.problems] }
+}
+
+/** Made by `buildTable`; frozen in meaning: matching changes nothing that another match can see. */
+export class RouteTable<T> implements LeafVisitor<T> {
+  readonly #trees: HostMap<Tree<T>>
+  readonly #names: ReadonlyMap<string, readonly string[]>
+  // The search at hand. Matching is synchronous, so one set is enough.
+  readonly #spans: number[] = []
+  readonly #missed: Leaf<T>[] = []
+  #request: RouteQuery | undefined = undefined
+  #found: Candidate<T> | undefined = undefined
+
+  constructor(trees: HostMap<Tree<T>>, names: ReadonlyMap<string, readonly string[]>) {
+    this.#trees = trees
+    this.#names = names
+  }
+
+  /** The parameters of a route that every one of its alternatives binds, in the order in which `match` fills them. */
+  paramNames(route: string): readonly string[] {
+    return this.#names.get(route) ?? []
+  }
+
+  match(request: RouteQuery, result: RouteMatchResult<T>): RouteOutcome {
+    this.#request = request
+    this.#found = undefined
+    this.#spans.length = 0
+    this.#missed.length = 0
+    this.#trees.some(hostOf(request.authority), this.#inTree)
+    this.#request = undefined
+    return this.#answer(request, result)
+  }
+
+  /** Called by the search; not for others. */
+  visit(leaf: Leaf<T>): boolean {
+    const request = this.#request as RouteQuery
+    this.#found = leaf.pick(request.method, request.fields, request.query)
+    if (this.#found !== undefined) return true
+    this.#missed.push(leaf)
+    return false
+  }
+
+  readonly #inTree = (tree: Tree<T>): boolean => tree.search((this.#request as RouteQuery).path, this, this.#spans)
+
+  #answer(request: RouteQuery, result: RouteMatchResult<T>): RouteOutcome {
+    const found = this.#found
+    result.params = []
+    if (found !== undefined) {
+      result.route = found.value
+      result.alternative = found.alternative
+      for (const capture of found.captures) {
+        result.params.push(request.path.slice(this.#spans[2 * capture], this.#spans[2 * capture + 1]))
+      }
+      return 'route'
+    }
+    result.route = undefined
+    const allowed = new Set<string>()
+    for (const leaf of this.#missed) leaf.addAllowed(allowed, request.fields, request.query)
+    result.allow = METHODS.filter((method) => allowed.has(method))
+    return allowed.size > 0 ? 'method_not_allowed' : 'no_route'
+  }
+}
+
+function readTemplate(match: RouteMatch, report: (message: string) => void): PathTemplate | undefined {
+  const parsed = parsePathTemplate(match.path)
+  if (parsed.ok) return parsed.template
+  report(`${match.path}: ${parsed.message}`)
+  return undefined
+}
+
+function commonNames(templates: readonly (PathTemplate | undefined)[]): readonly string[] {
+  const first = templates[0]?.names ?? []
+  return first.filter((name) => templates.every((template) => template?.names.includes(name) === true))
+}

@@ -1,0 +1,52 @@
+// Documents decay unless something reads them: every source path and every link that they name exists, and they name no place of one machine.
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { checkRows } from '../tools/check/rows.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const documents = [...globSync('*.md', { cwd: ROOT }), ...globSync('docs/**/*.md', { cwd: ROOT })].toSorted()
+
+/** `src/http1/encode.ts`, `test/conformance/`, `layers.json`'s kin: what stands in back quotes and begins with a folder of the project. */
+const PATHS = /`((?:src|test|tools|bench|examples|docs)\/[\w./-]*\w\/?)`/g
+const LINKS = /\]\((?!https?:|#)([^)#\s]+)/g
+
+test('every path that a document names exists', () => {
+  const missing = documents.flatMap((document) =>
+    matches(document, PATHS)
+      .filter((path) => !existsSync(join(ROOT, path)))
+      .map((path) => `${document}: ${path}`),
+  )
+  assert.deepEqual(missing, [])
+})
+
+test('every relative link of a document leads somewhere', () => {
+  const broken = documents.flatMap((document) =>
+    matches(document, LINKS)
+      .filter((link) => !existsSync(join(ROOT, dirname(document), link)))
+      .map((link) => `${document}: ${link}`),
+  )
+  assert.deepEqual(broken, [])
+})
+
+test('the documents tell the life of a request with the file of each step', () => {
+  const steps = matches('docs/life-of-a-request.md', PATHS)
+  for (const file of [
+    'src/serve/exchange.ts',
+    'src/http1/parse-head.ts',
+    'src/route/table.ts',
+    'src/pipeline/compile.ts',
+    'src/upstream/pool.ts',
+  ]) {
+    assert.ok(steps.includes(file), `docs/life-of-a-request.md does not name ${file}`)
+  }
+})
+
+test('docs/reliability.md names for each row a test that exists', () => {
+  assert.deepEqual(checkRows(ROOT), [])
+})
+
+function matches(document: string, pattern: RegExp): string[] {
+  return [...readFileSync(join(ROOT, document), 'utf8').matchAll(pattern)].map((match) => match[1] ?? '')
+}

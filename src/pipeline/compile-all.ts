@@ -26,11 +26,10 @@ export interface CompileEnv {
   readonly report: FailureReport
 }
 
-export interface Compiled {
-  /** One for each list, in the same order; the empty pipeline where there was a problem. */
-  readonly pipelines: readonly Pipeline[]
-  readonly problems: readonly Problem[]
-}
+/** One pipeline for each list, in the same order; or every problem, and no pipeline at all: a list with a hole in it must not serve. */
+export type Compiled =
+  | { readonly ok: true; readonly pipelines: readonly Pipeline[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** Compiles every list. Nothing is thrown: what a `create` throws is a problem, and all problems are told at once. */
 export function compileAll(lists: readonly PolicyList[], env: CompileEnv): Compiled {
@@ -45,12 +44,11 @@ export function compileAll(lists: readonly PolicyList[], env: CompileEnv): Compi
     if (key !== undefined && !load.readsRoute) shared.set(key, pipeline)
     return pipeline
   })
-  return { pipelines, problems }
+  return problems.length === 0 ? { ok: true, pipelines } : { ok: false, problems }
 }
 
 function createHooks(list: PolicyList, load: LoadEnv, registry: PolicyRegistry, problems: Problem[]): Instance[] {
   const instances: Instance[] = []
-  const before = problems.length
   for (const { kind, options } of list.policies) {
     const path = `${list.route === '' ? 'unmatched' : `routes.${list.route}`}.policies.${kind}`
     const policy = registry.get(kind)
@@ -66,7 +64,7 @@ function createHooks(list: PolicyList, load: LoadEnv, registry: PolicyRegistry, 
       problems.push({ path, message: error instanceof Error ? error.message : String(error) })
     }
   }
-  return problems.length === before ? instances : []
+  return instances
 }
 
 /** What the policies of one list see while they are created; remembers what they looked at. */

@@ -93,7 +93,7 @@ function end(
   try {
     const pending: unknown = step.hook.call(step.hooks, call, outcome)
     // An `async onEnd` type-checks as one that returns void; nobody else would ever see it reject.
-    if (isPending(pending)) pending.then(undefined, (cause: unknown) => report(new PolicyFailure(step, 'onEnd', cause)))
+    if (isPending(pending)) void Promise.resolve(pending).catch((cause: unknown) => report(new PolicyFailure(step, 'onEnd', cause)))
   } catch (cause) {
     report(new PolicyFailure(step, 'onEnd', cause))
   }

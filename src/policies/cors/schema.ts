@@ -1,0 +1,49 @@
+// Options of the policy `cors`. What would open every origin to credentials is refused here, at load (A86).
+import { z } from 'zod'
+import { formatDuration, parseDuration } from '../../base/duration.ts'
+import { isFieldName } from '../../http/fields.ts'
+import { METHODS } from '../../http/method.ts'
+import { originProblem } from './origin.ts'
+
+/** Ten minutes, so that a changed list does not linger; browsers keep the answer to a preflight for at most two hours (Chromium). */
+const DEFAULT_MAX_AGE = '10m'
+const MAX_MAX_AGE = 86_400_000
+
+const fieldName = z
+  .string()
+  .transform((name) => name.toLowerCase())
+  .refine(isFieldName, { error: (issue) => `\`${String(issue.input)}\` is not a field name` })
+
+/** Whole seconds, because that is what the field can say. */
+const maxAge = z.string().transform((text, context) => {
+  const ms = parseDuration(text)
+  if (ms !== undefined && ms <= MAX_MAX_AGE && ms % 1_000 === 0) return ms
+  context.addIssue({ code: 'custom', message: `\`${text}\` is not a duration of whole seconds up to ${formatDuration(MAX_MAX_AGE)}` })
+  return z.NEVER
+})
+
+const origin = z.string().superRefine((text, context) => {
+  const problem = text === '*' ? undefined : originProblem(text)
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+})
+
+export const schema = z
+  .strictObject({
+    origins: z.array(origin).min(1).describe('Origins that may read answers, exactly as browsers write them; `*` alone for all'),
+    methods: z.array(z.enum(METHODS)).min(1).optional().describe('Left out: every method that the route answers'),
+    headers: z.array(fieldName).optional().describe('Request fields that scripts may set; left out: those that the browser asks for'),
+    expose: z.array(fieldName).default([]).describe('Response fields that scripts may read beside the safelisted ones'),
+    maxAge: maxAge.default(parseDuration(DEFAULT_MAX_AGE) as number).describe('How long browsers may keep the answer to a preflight'),
+    credentials: z.boolean().default(false).describe('Lets scripts send cookies and read answers to requests that carried them'),
+  })
+  .superRefine(({ origins, credentials }, context) => {
+    if (!origins.includes('*')) return
+    if (origins.length > 1)
+      context.addIssue({ code: 'custom', path: ['origins'], message: '`*` stands for every origin, so it stands alone' })
+    if (credentials) {
+      const message = '`*` with `credentials: true` would let every site read what a signed-in user sees: list the origins'
+      context.addIssue({ code: 'custom', path: ['origins'], message })
+    }
+  })
+
+export type CorsOptions = z.infer<typeof schema>

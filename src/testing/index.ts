@@ -1,0 +1,4 @@
+// The public entry `tidegate/testing`: what a plugin's author tests with.
+export { FakeCall, fakeHeaders, type FakeCallInit, type FakeHeaders } from './fake-call.ts'
+export { FakeResponse } from './fake-response.ts'
+export { runPolicy, runPreflight, type PolicyRun, type PolicyScenario } from './run-policy.ts'

@@ -1,6 +1,6 @@
 // The candidates that share one host and one shape of path, in the order of config.md's **Matching**: an exact method before none, then
 // more conditions before fewer, then what `over` says.
-import { METHODS } from '../http/method.ts'
+import { METHODS, isMethod } from '../http/method.ts'
 import type { Guard } from './guard.ts'
 
 /** One match alternative of one route. */
@@ -17,35 +17,51 @@ export interface Candidate<T> {
   readonly captures: readonly number[]
 }
 
+/** One sorted list, small in memory: with 10,000 routes, a map of methods for each was felt as cache misses (+20 % a match). */
 export class Leaf<T> {
-  readonly candidates: Candidate<T>[] = []
-  readonly #byMethod = new Map<string, readonly Candidate<T>[]>()
+  #candidates: Candidate<T>[] = []
+
+  get candidates(): readonly Candidate<T>[] {
+    return this.#candidates
+  }
+
+  /** Adds one, before `sort`. */
+  add(candidate: Candidate<T>): void {
+    this.#candidates.push(candidate)
+  }
 
   /** Arranges the candidates once all are known. `rank` orders routes at equal specificity: lower wins. */
-  seal(rank: (route: string) => number): void {
-    const order = (a: Candidate<T>, b: Candidate<T>): number => conditions(b) - conditions(a) || rank(a.route) - rank(b.route)
-    const declared = (method: string | undefined): Candidate<T>[] => this.candidates.filter((c) => c.method === method).toSorted(order)
-    for (const method of METHODS) {
-      const list = [...declared(method), ...(method === 'HEAD' ? declared('GET') : []), ...declared(undefined)]
-      if (list.length > 0) this.#byMethod.set(method, list)
-    }
+  sort(rank: (route: string) => number): void {
+    this.#candidates = this.#candidates.toSorted(
+      (a, b) => methodClass(a.method) - methodClass(b.method) || conditions(b) - conditions(a) || rank(a.route) - rank(b.route),
+    )
   }
 
   /** The first candidate for the method whose conditions hold. */
   pick(method: string, fields: readonly string[], query: string): Candidate<T> | undefined {
-    const list = this.#byMethod.get(method)
-    if (list === undefined) return undefined
-    for (const candidate of list) if (candidate.guard === undefined || candidate.guard.holds(fields, query)) return candidate
+    for (const candidate of this.#candidates) {
+      if (answers(candidate.method, method) && holds(candidate, fields, query)) return candidate
+    }
     return undefined
   }
 
   /** Adds the methods that this leaf would answer for a request with these fields and query. */
   addAllowed(allowed: Set<string>, fields: readonly string[], query: string): void {
-    for (const [method, list] of this.#byMethod) {
-      if (list.some((c) => c.guard === undefined || c.guard.holds(fields, query))) allowed.add(method)
+    for (const candidate of this.#candidates) {
+      if (!holds(candidate, fields, query)) continue
+      for (const method of METHODS) if (answers(candidate.method, method)) allowed.add(method)
     }
   }
 }
+
+// A GET answers HEAD after those that say HEAD themselves; who names no method comes last.
+const methodClass = (method: string | undefined): number => (method === 'HEAD' ? 0 : method === undefined ? 2 : 1)
+
+const answers = (declared: string | undefined, method: string): boolean =>
+  declared === method || (declared === undefined ? isMethod(method) : declared === 'GET' && method === 'HEAD')
+
+const holds = <T>(candidate: Candidate<T>, fields: readonly string[], query: string): boolean =>
+  candidate.guard === undefined || candidate.guard.holds(fields, query)
 
 /** How many conditions a candidate has. */
 export const conditions = <T>(candidate: Candidate<T>): number => candidate.guard?.count ?? 0

@@ -90,14 +90,14 @@ export function buildTable<T>(entries: readonly RouteEntry<T>[]): { table: Route
           trees
             .at(host, () => new Tree<T>())
             .leafOf(template, makeLeaf)
-            .candidates.push(candidate)
+            .add(candidate)
         else report(problem)
       }
     }
   }
   for (const leaf of leaves) {
     precedence.check(leaf)
-    leaf.seal((route) => precedence.rank(route))
+    leaf.sort((route) => precedence.rank(route))
   }
   return { table: new RouteTable(trees, names), problems: [...problems, ...precedence.problems] }
 }

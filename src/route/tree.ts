@@ -1,6 +1,7 @@
 // The segment tree of one host: finds the templates that match a path, most specific first, and stops at the first that has a candidate
 // for the request. Every node is visited at most once a request and paths are never split as a whole, so that cost follows the depth of
 // the templates and neither the number of routes nor the length of the path (A22).
+import { ownString } from '../base/own-string.ts'
 import type { PathTemplate } from '../http/path-template.ts'
 import type { Leaf } from './leaf.ts'
 
@@ -17,7 +18,8 @@ export class Tree<T> {
   /** The leaf of a template's shape: templates that differ only in the names of their parameters share one. `make` makes a new one. */
   leafOf(template: PathTemplate, make: () => Leaf<T>): Leaf<T> {
     if (template.names.length === 0) {
-      const path = `/${(template.segments as readonly string[]).join('/')}`
+      // Own, flat strings as keys: comparing with a slice or a concatenation leaves V8's fast path.
+      const path = ownString(`/${(template.segments as readonly string[]).join('/')}`)
       let leaf = this.#literals.get(path)
       if (leaf === undefined) this.#literals.set(path, (leaf = make()))
       return leaf
@@ -58,7 +60,7 @@ class Node<T> {
 
   literal(segment: string): Node<T> {
     let next = this.#literals.get(segment)
-    if (next === undefined) this.#literals.set(segment, (next = new Node<T>()))
+    if (next === undefined) this.#literals.set(ownString(segment), (next = new Node<T>()))
     return next
   }
 

@@ -1,5 +1,5 @@
 // How one exchange ended: the record that the access log, the counters and `onEnd` hooks read. Filled in place, once an exchange.
-import type { FaultCode } from '../base/fault.ts'
+import { type FaultCode, faults } from '../base/fault.ts'
 
 export interface Outcome {
   /** The status that was sent, 0 when none could be. */
@@ -44,4 +44,13 @@ export function newOutcome(): Outcome {
     endpoint: '',
     attempts: 0,
   }
+}
+
+/**
+ * The status for logs and counters: what was sent, or 499 where the client's leaving or not reading kept anything from being sent. 0 when
+ * nothing was sent for another reason.
+ */
+export function reportedStatus(outcome: Outcome): number {
+  if (outcome.status !== 0 || outcome.fault === undefined) return outcome.status
+  return faults[outcome.fault].status === 499 ? 499 : 0
 }

@@ -1,0 +1,73 @@
+// The worker's side of the access log: lines gather into batches of bytes that main writes. Bounded: while main does not take them, lines
+// are dropped and counted, never kept.
+
+export interface LogBatchOptions {
+  /** Hands a batch to main. The bytes are whole lines in UTF-8 in a buffer of their own, so that it may be transferred. */
+  readonly post: (batch: Uint8Array<ArrayBuffer>) => void
+  /** Called with the number of lines that were dropped. */
+  readonly onDrop?: (lines: number) => void
+  /** Bytes at which a batch leaves at once; default 64 KiB, the capacity of a pipe. */
+  readonly size?: number
+  /** Milliseconds that a line waits at most, when `tick` is called often enough; default 50. */
+  readonly delay?: number
+  /** Bytes posted and not acknowledged beyond which lines are dropped; default 4 MiB. */
+  readonly limit?: number
+}
+
+/** Gathers lines. Has no timer: the thread's wheel calls `tick`. */
+export class LogBatch {
+  readonly #post: (batch: Uint8Array<ArrayBuffer>) => void
+  readonly #onDrop: (lines: number) => void
+  readonly #size: number
+  readonly #delay: number
+  readonly #limit: number
+  readonly #encoder = new TextEncoder()
+  #pending = ''
+  #posted = 0
+  #leftAt = Number.NEGATIVE_INFINITY
+
+  constructor({ post, onDrop = () => undefined, size = 65_536, delay = 50, limit = 4 * 1024 * 1024 }: LogBatchOptions) {
+    this.#post = post
+    this.#onDrop = onDrop
+    this.#size = size
+    this.#delay = delay
+    this.#limit = limit
+  }
+
+  /** Bytes that main has not acknowledged. */
+  get unacknowledged(): number {
+    return this.#posted
+  }
+
+  /** Adds one line, its newline included. A line may be a rope that leans on a request's head: it is copied into bytes when the batch leaves. */
+  add(line: string): void {
+    // Characters stand for bytes here: nearly every line is ASCII, and the bound need not be exact.
+    if (this.#posted + this.#pending.length + line.length > this.#limit) {
+      this.#onDrop(1)
+      return
+    }
+    this.#pending += line
+    if (this.#pending.length >= this.#size) this.flush()
+  }
+
+  /** Lets a batch leave that has waited `delay`. `now` is monotonic milliseconds. */
+  tick(now: number): void {
+    if (now - this.#leftAt < this.#delay) return
+    this.#leftAt = now
+    this.flush()
+  }
+
+  /** Lets the batch leave now: at the end of the thread, for one. */
+  flush(): void {
+    if (this.#pending === '') return
+    const batch = this.#encoder.encode(this.#pending)
+    this.#pending = ''
+    this.#posted += batch.byteLength
+    this.#post(batch)
+  }
+
+  /** Main has taken `bytes` of what was posted. */
+  acknowledge(bytes: number): void {
+    this.#posted = Math.max(0, this.#posted - bytes)
+  }
+}

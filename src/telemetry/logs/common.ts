@@ -1,0 +1,26 @@
+// The `common` format: NCSA's seven fields, as Apache and nginx write them. `combined` adds two.
+import { reportedStatus } from '../../observe/outcome.ts'
+import type { AccessLogOptions, Encoder } from './encoder.ts'
+import { escapeQuoted } from './escape.ts'
+import { commonTimestamp } from './numbers.ts'
+import { createRedactor } from './redact.ts'
+
+/** Encodes as common log format: client, `-`, `-`, time, request line, status, bytes of the response. */
+export function compileCommon(options: AccessLogOptions): Encoder {
+  const line = commonLine(options)
+  return (call, outcome, wallTime) => `${line(call, outcome, wallTime)}\n`
+}
+
+/** The line without its newline, for `combined` to go on. */
+export function commonLine(options: AccessLogOptions): Encoder {
+  const timestamp = commonTimestamp()
+  const redact = createRedactor(options.redact.query)
+  return ({ request, client }, outcome, wallTime) => {
+    const query = request.query === '' ? '' : `?${escapeQuoted(redact.query(request.query))}`
+    const status = reportedStatus(outcome)
+    return `${field(client.address)} - - [${timestamp(wallTime)}] "${escapeQuoted(request.method) || '-'} ${escapeQuoted(request.path)}${query} HTTP/${request.version ?? '1.1'}" ${status === 0 ? '-' : status} ${outcome.responseBytes}`
+  }
+}
+
+/** An address, which stands without quotes and so must not hold a space. */
+const field = (value: string): string => escapeQuoted(value).replaceAll(' ', String.raw`\x20`) || '-'

@@ -1,0 +1,58 @@
+// The `ecs` format: Elastic Common Schema as flat dotted keys, one JSON object a line, our own fields below `tidegate.`.
+import { faults } from '../../base/fault.ts'
+import { getField } from '../../http/fields.ts'
+import { reportedStatus } from '../../observe/outcome.ts'
+import type { AccessLogOptions, Encoder } from './encoder.ts'
+import { escapeJson as text } from './escape.ts'
+import { isoTimestamp, milliseconds } from './numbers.ts'
+import { createRedactor, REDACTED } from './redact.ts'
+
+const ECS_VERSION = '8.17.0'
+
+/** Encodes as ECS. What an exchange does not have is left out. */
+export function compileEcs(options: AccessLogOptions): Encoder {
+  const timestamp = isoTimestamp()
+  const redact = createRedactor(options.redact.query)
+  const hideAgent = options.redact.headers.includes('user-agent')
+  const service = `","ecs.version":"${ECS_VERSION}","service.name":"${text(options.service)}","event.dataset":"tidegate.access","event.outcome":"`
+  return (call, outcome, wallTime) => {
+    const { request, client, trace } = call
+    const { fault } = outcome
+    const status = reportedStatus(outcome)
+    const method = text(request.method)
+    const path = text(request.path)
+    const agent = getField(request.head.fields, 'user-agent')
+    const failed = fault !== undefined || status >= 400 || status === 0
+    let line = `{"@timestamp":"${timestamp(wallTime)}","log.level":"${status >= 500 || status === 0 ? 'error' : 'info'}","message":"${method} ${path} ${status}${service}${failed ? 'failure' : 'success'}","http.request.method":"${method}","url.path":"${path}`
+    if (request.query !== '') line += `","url.query":"${text(redact.query(request.query))}`
+    if (request.host !== '') line += `","url.domain":"${text(domainOf(request.host))}`
+    line += `","client.ip":"${text(client.address)}","source.ip":"${text(client.peer)}`
+    if (agent !== undefined) line += `","user_agent.original":"${hideAgent ? REDACTED : text(agent)}`
+    if (call.id !== '') line += `","http.request.id":"${text(call.id)}`
+    if (trace.traceId !== '') line += `","trace.id":"${trace.traceId}","span.id":"${trace.spanId}`
+    if (call.routeName !== '') line += `","tidegate.route":"${text(call.routeName)}`
+    if (outcome.service !== '') line += `","tidegate.service":"${text(outcome.service)}`
+    if (outcome.endpoint !== '') line += `","tidegate.endpoint":"${text(outcome.endpoint)}`
+    if (fault !== undefined) line += `","tidegate.fault":"${fault}`
+    if (fault !== undefined || outcome.code !== '') {
+      line += `","error.code":"${text(outcome.code || (fault as string))}`
+      const message = outcome.detail || (fault === undefined ? '' : faults[fault].title)
+      if (message !== '') line += `","error.message":"${text(message)}`
+    }
+    line += `","http.request.bytes":${outcome.requestBytes},"http.response.bytes":${outcome.responseBytes}`
+    if (status !== 0) line += `,"http.response.status_code":${status}`
+    if (outcome.attempts > 0) line += `,"tidegate.attempts":${outcome.attempts}`
+    if (outcome.duration >= 0) line += `,"event.duration":${Math.round(outcome.duration * 1e6)}`
+    if (outcome.queue >= 0) line += `,"tidegate.duration.queue":${milliseconds(outcome.queue)}`
+    if (outcome.connect >= 0) line += `,"tidegate.duration.connect":${milliseconds(outcome.connect)}`
+    if (outcome.firstByte >= 0) line += `,"tidegate.duration.first_byte":${milliseconds(outcome.firstByte)}`
+    if (outcome.transfer >= 0) line += `,"tidegate.duration.transfer":${milliseconds(outcome.transfer)}`
+    return `${line}}\n`
+  }
+}
+
+/** The authority without its port; the brackets of an IPv6 address stay, as ECS asks. */
+function domainOf(authority: string): string {
+  const colon = authority.lastIndexOf(':')
+  return colon < 0 || authority.endsWith(']') ? authority : authority.slice(0, colon)
+}

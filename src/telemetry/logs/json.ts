@@ -1,0 +1,38 @@
+// The `json` format: the same facts as `ecs` under short names, one JSON object a line; durations are milliseconds.
+import { getField } from '../../http/fields.ts'
+import { reportedStatus } from '../../observe/outcome.ts'
+import type { AccessLogOptions, Encoder } from './encoder.ts'
+import { escapeJson as text } from './escape.ts'
+import { isoTimestamp, milliseconds } from './numbers.ts'
+import { createRedactor, REDACTED } from './redact.ts'
+
+/** Encodes as plain JSON. What an exchange does not have is left out. */
+export function compileJson(options: AccessLogOptions): Encoder {
+  const timestamp = isoTimestamp()
+  const redact = createRedactor(options.redact.query)
+  const hideAgent = options.redact.headers.includes('user-agent')
+  return (call, outcome, wallTime) => {
+    const { request, client, trace } = call
+    const agent = getField(request.head.fields, 'user-agent')
+    let line = `{"time":"${timestamp(wallTime)}","method":"${text(request.method)}","host":"${text(request.host)}","path":"${text(request.path)}`
+    if (request.query !== '') line += `","query":"${text(redact.query(request.query))}`
+    line += `","client":"${text(client.address)}","peer":"${text(client.peer)}`
+    if (agent !== undefined) line += `","userAgent":"${hideAgent ? REDACTED : text(agent)}`
+    if (call.id !== '') line += `","requestId":"${text(call.id)}`
+    if (trace.traceId !== '') line += `","traceId":"${trace.traceId}","spanId":"${trace.spanId}`
+    if (call.routeName !== '') line += `","route":"${text(call.routeName)}`
+    if (outcome.service !== '') line += `","service":"${text(outcome.service)}`
+    if (outcome.endpoint !== '') line += `","endpoint":"${text(outcome.endpoint)}`
+    if (outcome.fault !== undefined) line += `","fault":"${outcome.fault}`
+    if (outcome.code !== '') line += `","code":"${text(outcome.code)}`
+    if (outcome.detail !== '') line += `","detail":"${text(outcome.detail)}`
+    line += `","status":${reportedStatus(outcome)},"requestBytes":${outcome.requestBytes},"responseBytes":${outcome.responseBytes}`
+    if (outcome.attempts > 0) line += `,"attempts":${outcome.attempts}`
+    if (outcome.duration >= 0) line += `,"duration":${milliseconds(outcome.duration)}`
+    if (outcome.queue >= 0) line += `,"queue":${milliseconds(outcome.queue)}`
+    if (outcome.connect >= 0) line += `,"connect":${milliseconds(outcome.connect)}`
+    if (outcome.firstByte >= 0) line += `,"firstByte":${milliseconds(outcome.firstByte)}`
+    if (outcome.transfer >= 0) line += `,"transfer":${milliseconds(outcome.transfer)}`
+    return `${line}}\n`
+  }
+}

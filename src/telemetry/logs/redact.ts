@@ -1,0 +1,94 @@
+// Secrets in URLs: values of token-like query parameters and user information never reach a log line (A77).
+
+/** What stands in a line in place of a secret. */
+export const REDACTED = '[redacted]'
+
+// Parameters that carry credentials in OAuth 2.0, OpenID Connect, SAML, signed URLs and by habit. Compared without case, and without what is
+// neither letter nor digit: `api-key`, `API_KEY` and `apikey` are one name.
+const SECRET_NAMES =
+  'access_token refresh_token id_token id_token_hint token auth_token csrf_token code code_verifier api_key key secret client_secret ' +
+  'client_assertion assertion password passwd pwd auth authorization bearer jwt ticket session session_id sid sig signature ' +
+  'SAMLRequest SAMLResponse X-Amz-Signature X-Amz-Credential X-Amz-Security-Token X-Goog-Signature X-Goog-Credential'
+
+/** Whether a URL nested in a parameter of a URL nested in a parameter … is looked into. */
+const MAX_NESTING = 3
+
+const AMPERSAND = 0x26
+const SEMICOLON = 0x3b
+const EQUALS = 0x3d
+const QUESTION = 0x3f
+const HASH = 0x23
+
+/** Masks one query, or one whole URL. */
+export interface Redactor {
+  /** The query without `?`. Names are compared decoded; a value that holds a URL with a secret is masked whole. */
+  query(query: string): string
+  /** A URL or request target, well-formed or not: user information and secrets of query and fragment are masked. */
+  url(url: string): string
+}
+
+/** A redactor for the usual names and `names` (`redact.query`). */
+export function createRedactor(names: readonly string[]): Redactor {
+  const secrets = new Set([...SECRET_NAMES.split(' '), ...names].map(letters))
+  secrets.delete('')
+  const query = (text: string): string => redactQuery(text, secrets, 0)
+  return {
+    query,
+    url(url) {
+      const cut = url.search(/[?#]/)
+      if (cut < 0) return maskUserInfo(url)
+      return maskUserInfo(url.slice(0, cut)) + url.charAt(cut) + query(url.slice(cut + 1))
+    },
+  }
+}
+
+/** `http://user:secret@host` → `http://[redacted]@host`; also without scheme, as in the target of CONNECT. */
+export function maskUserInfo(url: string): string {
+  return url.includes('@')
+    ? url.replace(/^([a-z][a-z0-9+.-]*:)?(\/\/)?[^/?#]*@/i, (_, scheme = '', slashes = '') => `${scheme}${slashes}${REDACTED}@`)
+    : url
+}
+
+/** Walks `name=value` pairs; `;`, `?` and `#` part them as well as `&`, because some service reads them so. Copies nothing if nothing is secret. */
+function redactQuery(query: string, secrets: ReadonlySet<string>, depth: number): string {
+  let result = ''
+  let copied = 0
+  let start = 0
+  let equals = -1
+  for (let i = 0; i <= query.length; i++) {
+    const code = i === query.length ? AMPERSAND : query.charCodeAt(i)
+    if (code === EQUALS && equals < 0) equals = i
+    if (code !== AMPERSAND && code !== SEMICOLON && code !== QUESTION && code !== HASH) continue
+    if (equals >= 0 && isSecret(query.slice(start, equals), query.slice(equals + 1, i), secrets, depth)) {
+      result += query.slice(copied, equals + 1) + REDACTED
+      copied = i
+    }
+    start = i + 1
+    equals = -1
+  }
+  return copied === 0 ? query : result + query.slice(copied)
+}
+
+function isSecret(name: string, value: string, secrets: ReadonlySet<string>, depth: number): boolean {
+  if (value === '') return false
+  if (secrets.has(name)) return true
+  if (
+    !/^[a-z0-9]*$/.test(name) &&
+    decode(name)
+      .split(/[[\]]/)
+      .some((part) => secrets.has(letters(part)))
+  )
+    return true
+  if (depth === MAX_NESTING || !value.includes('%')) return false
+  const inner = decode(value)
+  return inner !== value && redactQuery(inner, secrets, depth + 1) !== inner
+}
+
+/** Percent-decoded once, malformed escapes left as they are. */
+function decode(text: string): string {
+  if (!text.includes('%')) return text
+  const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
+
+const letters = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')

@@ -1,0 +1,132 @@
+// What the end of an exchange adds to the counters: handles by route, method, status, fault and service, found by small maps whose keys
+// come from the configuration or from closed lists.
+import { type FaultCode, faults } from '../../base/fault.ts'
+import type { CallView } from '../../observe/call-view.ts'
+import { type Outcome, reportedStatus } from '../../observe/outcome.ts'
+import type { WorkerMetrics } from './worker-metrics.ts'
+
+/** The methods of RFC 9110 and RFC 5789; any other is `_OTHER` (OpenTelemetry HTTP conventions). */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])
+const OTHER_METHOD = '_OTHER'
+/** Routes or services that keep handles. Reloads that rename them for ever start over at this number; one configuration never reaches it. */
+const MAX_HANDLES = 65_536
+
+interface RouteHandles {
+  readonly requestBytes: number
+  readonly responseBytes: number
+  /** Method → status → first cell of the histogram. */
+  readonly methods: Map<string, Map<number, number>>
+}
+
+interface ServiceHandles {
+  readonly retries: number
+  readonly open: number
+  readonly opened: number
+  readonly faults: Map<FaultCode, number>
+}
+
+/** Records exchanges, connections and rejections of one worker. */
+export class RequestMeter {
+  readonly #metrics: WorkerMetrics
+  readonly #routes = new Map<string, RouteHandles>()
+  readonly #services = new Map<string, ServiceHandles>()
+  readonly #rejected = new Map<FaultCode, number>()
+  readonly #clientOpen: number
+  readonly #clientOpened: number
+
+  constructor(metrics: WorkerMetrics) {
+    this.#metrics = metrics
+    this.#clientOpen = metrics.intern('tidegate_client_connections', [])
+    this.#clientOpened = metrics.intern('tidegate_client_connections_total', [])
+  }
+
+  exchangeEnded(call: CallView, outcome: Outcome): void {
+    const metrics = this.#metrics
+    const route = this.#route(call.routeName)
+    // Duration -1 never happens to a whole exchange; what must not happen must not make a sum fall either.
+    metrics.observe(this.#histogram(route, call, reportedStatus(outcome)), outcome.duration > 0 ? outcome.duration / 1_000 : 0)
+    metrics.add(route.requestBytes, outcome.requestBytes)
+    metrics.add(route.responseBytes, outcome.responseBytes)
+    if (outcome.attempts > 1) metrics.add(this.#service(outcome.service).retries, outcome.attempts - 1)
+    if (outcome.fault !== undefined) metrics.add(this.#fault(outcome.service, outcome.fault), 1)
+  }
+
+  requestRejected(fault: FaultCode): void {
+    let cell = this.#rejected.get(fault)
+    if (cell === undefined) this.#rejected.set(fault, (cell = this.#metrics.intern('tidegate_rejected_requests_total', [fault])))
+    this.#metrics.add(cell, 1)
+    this.#metrics.add(this.#fault('', fault), 1)
+  }
+
+  connectionOpened(): void {
+    this.#metrics.add(this.#clientOpen, 1)
+    this.#metrics.add(this.#clientOpened, 1)
+  }
+
+  connectionClosed(): void {
+    this.#metrics.add(this.#clientOpen, -1)
+  }
+
+  upstreamOpened(service: string): void {
+    const handles = this.#service(service)
+    this.#metrics.add(handles.open, 1)
+    this.#metrics.add(handles.opened, 1)
+  }
+
+  upstreamClosed(service: string): void {
+    this.#metrics.add(this.#service(service).open, -1)
+  }
+
+  #route(name: string): RouteHandles {
+    const known = this.#routes.get(name)
+    if (known !== undefined) return known
+    if (this.#routes.size >= MAX_HANDLES) this.#routes.clear()
+    const handles = {
+      requestBytes: this.#metrics.intern('tidegate_request_bytes_total', [name]),
+      responseBytes: this.#metrics.intern('tidegate_response_bytes_total', [name]),
+      methods: new Map<string, Map<number, number>>(),
+    }
+    this.#routes.set(name, handles)
+    return handles
+  }
+
+  #histogram(route: RouteHandles, call: CallView, sent: number): number {
+    // A status is three digits on the wire; 0 says that none could be sent, and becomes a label without a value.
+    const status = sent >= 100 && sent <= 999 ? sent | 0 : 0
+    let method = call.request.method
+    let statuses = route.methods.get(method)
+    if (statuses === undefined) {
+      if (!METHODS.has(method)) method = OTHER_METHOD
+      statuses = route.methods.get(method)
+      if (statuses === undefined) route.methods.set(method, (statuses = new Map()))
+    }
+    let cell = statuses.get(status)
+    if (cell === undefined) {
+      const label = status === 0 ? '' : String(status)
+      statuses.set(status, (cell = this.#metrics.intern('http_server_request_duration_seconds', [method, call.routeName, label])))
+    }
+    return cell
+  }
+
+  #service(name: string): ServiceHandles {
+    const known = this.#services.get(name)
+    if (known !== undefined) return known
+    if (this.#services.size >= MAX_HANDLES) this.#services.clear()
+    const handles = {
+      retries: this.#metrics.intern('tidegate_retries_total', [name]),
+      open: this.#metrics.intern('tidegate_upstream_connections', [name]),
+      opened: this.#metrics.intern('tidegate_upstream_connections_total', [name]),
+      faults: new Map<FaultCode, number>(),
+    }
+    this.#services.set(name, handles)
+    return handles
+  }
+
+  #fault(service: string, fault: FaultCode): number {
+    const handles = this.#service(service)
+    let cell = handles.faults.get(fault)
+    if (cell === undefined)
+      handles.faults.set(fault, (cell = this.#metrics.intern('tidegate_faults_total', [fault, faults[fault].side, service])))
+    return cell
+  }
+}

@@ -1,0 +1,37 @@
+// The observer that the data plane of one worker calls: what ends becomes counters and a line of the access log.
+import type { Clock } from '../base/clock.ts'
+import type { Observer } from '../observe/observer.ts'
+import type { LogBatch } from './logs/batch.ts'
+import type { Encoder } from './logs/encoder.ts'
+import { rejectedCall, rejectedOutcome } from './logs/rejected-call.ts'
+import { RequestMeter } from './metrics/request-meter.ts'
+import type { WorkerMetrics } from './metrics/worker-metrics.ts'
+
+export interface ObserverOptions {
+  readonly metrics: WorkerMetrics
+  /** Undefined: no access log. */
+  readonly encoder: Encoder | undefined
+  readonly batch: Pick<LogBatch, 'add'>
+  /** Only `wall` is read, for the lines' time; durations come measured. */
+  readonly clock: Pick<Clock, 'wall'>
+}
+
+/** The telemetry observer. */
+export function createObserver({ metrics, encoder, batch, clock }: ObserverOptions): Observer {
+  const meter = new RequestMeter(metrics)
+  return {
+    exchangeEnded(call, outcome) {
+      meter.exchangeEnded(call, outcome)
+      if (encoder !== undefined) batch.add(encoder(call, outcome, clock.wall()))
+    },
+    requestRejected(peer, fault, target, rejection) {
+      meter.requestRejected(fault)
+      if (encoder === undefined) return
+      batch.add(encoder(rejectedCall(peer, target, rejection), rejectedOutcome(fault, rejection), clock.wall()))
+    },
+    connectionOpened: () => meter.connectionOpened(),
+    connectionClosed: () => meter.connectionClosed(),
+    upstreamOpened: (service) => meter.upstreamOpened(service),
+    upstreamClosed: (service) => meter.upstreamClosed(service),
+  }
+}

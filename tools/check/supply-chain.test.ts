@@ -57,6 +57,17 @@ test('A90 an install script, a host and a missing checksum in the lock are found
   assert.equal(said.split('\n').length, 3)
 })
 
+test('A90 a missing checksum passes only for a development tool of a system that is not tested', () => {
+  const tool = { dev: true, optional: true, cpu: ['x64'] }
+  const judged = (entry: object): number => judgeLock({ packages: { 'node_modules/tool': entry } }).length
+  assert.equal(judged({ ...tool, os: ['darwin'] }), 0)
+  assert.equal(judged({ ...tool, os: ['linux'], libc: ['musl'] }), 0)
+  assert.equal(judged({ ...tool, os: ['linux'], libc: ['glibc'] }), 1)
+  assert.equal(judged({ ...tool, os: ['linux'] }), 1)
+  assert.equal(judged({ ...tool, os: ['darwin'], dev: false }), 1)
+  assert.equal(judged({ ...tool }), 1)
+})
+
 test('A90 another checksum or version of the runtime is found', () => {
   assert.deepEqual(judgeRuntime(lock, { tool: { version: '26.0.0', integrity: 'sha512-tool' } }), [])
   assert.equal(judgeRuntime(lock, { tool: { version: '26.0.0', integrity: 'sha512-swapped' } }).length, 1)

@@ -20,6 +20,8 @@ export interface Launch {
 
 export interface Contender {
   readonly name: string
+  /** A path that is answered with 200 as soon as the contender forwards; left out: `/`. */
+  readonly ready?: string
   /** The version as the program tells it; undefined when it is not installed. */
   version(): Promise<string | undefined>
   /** Writes what the program needs into the site's folder and tells how it is started, in the foreground. */

@@ -46,7 +46,7 @@ export function documentOf(setting: Setting, cases: readonly CaseResult[]): stri
     ...Object.entries(setting.versions).map(([name, version]) => `- ${name}: ${version}`),
     ...Object.entries(setting.missing).map(([name, reason]) => `- **${name} did not take part:** ${reason.split('\n')[0]}`),
     '',
-    cases.map(tableOf).join('\n\n'),
+    cases.map((each) => tableOf(each)).join('\n\n'),
     '',
   ]
   return lines.join('\n')

@@ -1,5 +1,5 @@
 // Turns the rounds into ratios, and the ratios into a table for people and a record for machines.
-import { reference, type Case } from './cases.ts'
+import { reference } from './cases.ts'
 import { spreadOf, type Spread } from './measure/statistics.ts'
 import type { Outcome, Round } from './rounds.ts'
 
@@ -26,12 +26,12 @@ export interface Figures {
   readonly memory: number
 }
 
-const cost = (round: Round) => round.cpu / round.requests
-const rate = (round: Round) => round.requests / round.seconds
+const cost = (round: Round) => round.cpu / round.answers
+const rate = (round: Round) => round.answers / round.seconds
 
-/** The figures of everyone who stayed to the end; none when the reference did not. */
-export function figuresOf(outcomes: readonly Outcome[]): Figures[] {
-  const base = outcomes.find((outcome) => outcome.contender === reference)?.rounds ?? []
+/** The figures of everyone who stayed to the end, against `to`; none when that one did not. */
+export function figuresOf(outcomes: readonly Outcome[], to: string = reference): Figures[] {
+  const base = outcomes.find((outcome) => outcome.contender === to)?.rounds ?? []
   if (base.length === 0) return []
   return outcomes
     .filter((outcome) => outcome.rounds.length === base.length)
@@ -51,14 +51,14 @@ export function figuresOf(outcomes: readonly Outcome[]): Figures[] {
 }
 
 /** One case as a heading and a table in Markdown. */
-export function tableOf(result: CaseResult): string {
+export function tableOf(result: CaseResult, to: string = reference): string {
   const lines = [
     `## ${result.case}: ${result.title}, ${result.connections} connections`,
     '',
-    `| contender | CPU a request vs ${reference}: median (quartiles) | requests/s vs ${reference} | CPU a request | requests/s | p50 | p99 | memory |`,
+    `| contender | CPU a request vs ${to}: median (quartiles) | requests/s vs ${to} | CPU a request | requests/s | p50 | p99 | memory |`,
     '|---|---|---|---|---|---|---|---|',
   ]
-  for (const each of figuresOf(result.outcomes)) {
+  for (const each of figuresOf(result.outcomes, to)) {
     const cells = [
       each.contender,
       `**${each.cpu.median.toFixed(2)}** (${each.cpu.q1.toFixed(2)}–${each.cpu.q3.toFixed(2)})`,
@@ -73,9 +73,4 @@ export function tableOf(result: CaseResult): string {
   }
   for (const { contender, failure } of result.outcomes) if (failure !== undefined) lines.push('', `**${contender} failed:** ${failure}`)
   return lines.join('\n')
-}
-
-/** What a case is called in progress messages. */
-export function headingOf(of: Case, connections: number): string {
-  return `${of.name}, ${connections} connections`
 }

@@ -1,17 +1,23 @@
 // The rounds of one case: every contender in turn, its CPU time divided by the requests it answered.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Case } from './cases.ts'
-import type { Stand } from './stand.ts'
+import { messageOf, tell } from './ground.ts'
 import { faultOf, loadWith, type LoadResult } from './load/wrk.ts'
 import { cpuBetween, sampleCpu } from './measure/cpu.ts'
 import { residentMemory } from './measure/memory.ts'
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Stand } from './stand.ts'
 
 /** Time after a load for a contender to put away what it left, in ms; it belongs to the load. */
 const SETTLE = 40
 
+/** From this size on, bytes, an answer that the end of a round cuts counts by its share: 256 of them can be half of all. */
+const LARGE_ANSWER = 64 * 1024
+
 export interface Round extends LoadResult {
   /** CPU time of the contender's process tree, ns. */
   readonly cpu: number
+  /** Answers by which the CPU time is divided: the complete ones, of large ones also the parts that arrived. */
+  readonly answers: number
 }
 
 export interface Outcome {
@@ -34,7 +40,7 @@ export interface Loading {
 }
 
 /** Runs one case over the stands that take part. A stand that fails is left out from then on, and says why. */
-export async function runCase(of: Case, stands: readonly Stand[], loading: Loading, tell: (line: string) => void): Promise<Outcome[]> {
+export async function runCase(of: Case, stands: readonly Stand[], loading: Loading): Promise<Outcome[]> {
   const rounds = new Map<Stand, Round[]>(stands.map((stand) => [stand, []]))
   const failures = new Map<Stand, string>()
   const visit = async (stand: Stand, keep: boolean) => {
@@ -43,9 +49,8 @@ export async function runCase(of: Case, stands: readonly Stand[], loading: Loadi
       const round = await measure(of, stand, loading)
       if (keep) rounds.get(stand)?.push(round)
     } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error)
-      failures.set(stand, failure)
-      tell(`  ${stand.name}: ${failure}`)
+      failures.set(stand, messageOf(error))
+      tell(`  ${stand.name}: ${messageOf(error)}`)
     }
   }
   // Unmeasured: the code of those that compile as they run, the pools of all.
@@ -78,5 +83,6 @@ async function measure(of: Case, stand: Stand, loading: Loading): Promise<Round>
   if (fault !== undefined) throw new Error(`${fault} among ${result.requests} answers`)
   if (result.bytes < result.requests * of.answer) throw new Error(`${result.bytes} bytes are too few for ${result.requests} answers`)
   if (!stand.running.alive()) throw new Error(`has ended: ${await stand.running.tail()}`)
-  return { ...result, cpu }
+  const answers = of.answer < LARGE_ANSWER ? result.requests : result.bytes / of.answer
+  return { ...result, cpu, answers }
 }

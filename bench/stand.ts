@@ -24,8 +24,11 @@ export interface Place {
   readonly cores: string
 }
 
-/** Starts a contender and waits until it listens. Rejects with a sentence when it is missing, ends, or stays silent. */
-export async function openStand(contender: Contender, place: Place): Promise<Stand> {
+/**
+ * Starts a contender and waits until it forwards. Rejects with a sentence when it is missing, ends, or never answers 200.
+ * `started` learns of the program as soon as it runs: ending it is the caller's.
+ */
+export async function openStand(contender: Contender, place: Place, started: (running: Running) => void): Promise<Stand> {
   const version = await contender.version()
   if (version === undefined) throw new Error('not installed')
   const folder = join(place.folder, contender.name)
@@ -33,18 +36,20 @@ export async function openStand(contender: Contender, place: Place): Promise<Sta
   const port = await freePort()
   const launch = await contender.prepare({ folder, port, upstreamPort: place.upstreamPort })
   const running = await start(launch, place.cores, join(folder, 'log'))
-  const stand = { name: contender.name, version, port, running }
+  started(running)
   const deadline = performance.now() + READY_WITHIN
   for (;;) {
-    const status = await ask(port, 'GET', '/', '').then(
+    // Some listen before they know their routes: only a 200 is an answer.
+    const status = await ask(port, 'GET', contender.ready ?? '/', '').then(
       (answer) => answer.status,
       () => undefined,
     )
-    if (status !== undefined) return stand
+    if (status === 200) return { name: contender.name, version, port, running }
     if (!running.alive()) throw new Error(`ended at once: ${await running.tail()}`)
     if (performance.now() > deadline) {
       await running.end()
-      throw new Error(`no answer within ${READY_WITHIN / 1000} s: ${await running.tail()}`)
+      const last = status === undefined ? 'no answer' : `nothing but ${status}`
+      throw new Error(`${last} within ${READY_WITHIN / 1000} s: ${await running.tail()}`)
     }
     await sleep(50)
   }

@@ -2,12 +2,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Contender, Site } from '../contender.ts'
+import { routePath } from '../load/wrk.ts'
 import { versionOf } from '../process.ts'
 
 /** Plain forwarding; with `routes`, over as many prefix locations. */
 export function nginx(name: string, routes?: number): Contender {
   return {
     name,
+    ready: routePath(0),
     version: () => versionOf('nginx', ['-v'], /nginx\/[\d.]+/),
     prepare: async (site) => {
       await mkdir(join(site.folder, 'tmp'), { recursive: true })
@@ -24,7 +26,7 @@ const forward = `proxy_pass http://service; proxy_http_version 1.1; proxy_set_he
 
 function locations(routes: number | undefined): string {
   if (routes === undefined) return `location / { ${forward} }`
-  return Array.from({ length: routes }, (_, i) => `location /r${String(i).padStart(5, '0')}/items/ { ${forward} }`).join('\n    ')
+  return Array.from({ length: routes }, (_, i) => `location ${routePath(i, '')} { ${forward} }`).join('\n    ')
 }
 
 const configuration = (site: Site, routes: number | undefined) => `

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Contender, Site } from '../contender.ts'
+import { routePath } from '../load/wrk.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const entries = [join(root, 'dist/cli/main.js'), join(root, 'src/cli/main.ts')]
@@ -17,7 +18,7 @@ export function tidegate(configuration: string): Contender {
 export function tidegateRoutes(routes: number): Contender {
   return contender(`tidegate-routes-${routes}`, async (site) => {
     const plain = await readFile(join(root, 'bench/plain.yaml'), 'utf8')
-    const table = Array.from({ length: routes }, (_, i) => routeOf(String(i).padStart(5, '0')))
+    const table = Array.from({ length: routes }, (_, i) => routeOf(i))
     const file = join(site.folder, 'routes.yaml')
     await writeFile(file, plain.replace(/^routes:$[^]*/m, `routes:\n${table.join('')}`))
     return file
@@ -33,6 +34,7 @@ export function tidegateCommand(): string[] | undefined {
 function contender(name: string, configurationOf: (site: Site) => Promise<string>): Contender {
   return {
     name,
+    ready: routePath(0),
     version: async () => {
       const command = tidegateCommand()
       if (command === undefined) return undefined
@@ -52,4 +54,5 @@ function contender(name: string, configurationOf: (site: Site) => Promise<string
   }
 }
 
-const routeOf = (number: string) => `  r${number}:\n    match: GET /r${number}/items/{id}\n    service: upstream\n`
+const routeOf = (index: number) =>
+  `  ${routePath(index).split('/')[1]}:\n    match: GET ${routePath(index, '{id}')}\n    service: upstream\n`

@@ -24,6 +24,11 @@ export interface LoadResult {
   readonly p99: number
 }
 
+/** The path of one of many routes, as load.lua asks for it. */
+export function routePath(index: number, item = '42'): string {
+  return `/r${String(index).padStart(5, '0')}/items/${item}`
+}
+
 /** Loads `port` for `seconds` (fractions allowed) over `connections` kept open, one request in flight on each. */
 export async function loadWith(load: Load, port: number, connections: number, seconds: number, cores: string): Promise<LoadResult> {
   const headers = Object.entries(load.headers ?? {}).map(([name, value]) => `${name}=${value}`)

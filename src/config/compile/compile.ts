@@ -1,0 +1,155 @@
+// A draft → the plan: every default filled in, every name resolved, or everything that is wrong with it.
+import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
+import type { PolicyRegistry } from '../../pipeline/registry.ts'
+import { DEFAULTS, layered } from '../defaults.ts'
+import { placeAt, position } from '../load/node.ts'
+import type { Origins } from '../load/interpolate.ts'
+import type { Problems } from '../load/problems.ts'
+import type { AccessLogPlan, ListenerPlan, Plan } from '../plan.ts'
+import type { Draft } from './draft.ts'
+import { PolicyLists } from './policies.ts'
+import { compileRoutes } from './routes.ts'
+import { compileServices } from './services.ts'
+
+export interface CompileInput {
+  readonly draft: Draft
+  readonly registry: PolicyRegistry
+  readonly problems: Problems
+  readonly env: Origins['env']
+  /** Every file that was read. */
+  readonly files: readonly string[]
+  /** What the default `state` is relative to. */
+  readonly folder: string
+}
+
+/** The plan without its warnings, or undefined when there are errors; all of them are in `problems`. */
+export function compilePlan({ draft, registry, problems, env, files, folder }: CompileInput): Omit<Plan, 'warnings'> | undefined {
+  const state = statePath(draft, env, folder)
+  const lists = new PolicyLists(draft, registry, problems)
+  const services = compileServices(draft, problems)
+  const { routes, used } = compileRoutes(draft, lists, problems)
+  const effective = {
+    workers: workerCount(draft, env, problems),
+    state,
+    listeners: compileListeners(draft, problems),
+    client: compileClient(draft, problems),
+    limits: layered(DEFAULTS.limits, draft.limits),
+    timeouts: layered(DEFAULTS.timeouts, draft.timeouts),
+    services,
+    routes,
+    unmatched: lists.unmatched(draft.unmatched?.policies ?? []),
+    accessLog: compileAccessLog(draft, env, state, problems),
+  }
+  if (effective.limits.target > effective.limits.head) {
+    problems.error(
+      placeAt(draft.root, ['limits', 'target']),
+      'limits.target',
+      'the target is a part of the head, so its limit cannot be larger than `limits.head`',
+    )
+  }
+  warnUnused(draft, used, lists.usedSets, problems)
+  if (problems.errors > 0) return undefined
+  const hash = createHash('sha256').update(JSON.stringify(effective)).digest('hex')
+  return { version: 0, hash, files, ...effective }
+}
+
+/** Precedence: environment, file, default. A relative path lies beside the file that names it. */
+function statePath(draft: Draft, env: Origins['env'], folder: string): string {
+  if (env.TIDEGATE_STATE !== undefined && env.TIDEGATE_STATE !== '') return resolve(env.TIDEGATE_STATE)
+  if (draft.state === undefined) return resolve(folder, DEFAULTS.state)
+  const from = placeAt(draft.root, ['state']).source.folder
+  return resolve(from === '' ? folder : from, draft.state)
+}
+
+function workerCount(draft: Draft, env: Origins['env'], problems: Problems): Plan['workers'] {
+  const said = env.TIDEGATE_WORKERS
+  if (said === undefined || said === '') return draft.workers ?? 'auto'
+  if (said === 'auto') return 'auto'
+  if (/^[1-9][0-9]{0,3}$/.test(said) && Number(said) <= 1024) return Number(said)
+  const source = { file: 'TIDEGATE_WORKERS', folder: '', text: '' }
+  problems.error({ source, offset: 0 }, '', 'must be `auto` or a whole number from 1 to 1024')
+  return 'auto'
+}
+
+function compileListeners(draft: Draft, problems: Problems): ListenerPlan[] {
+  const none = !draft.root.entries.has('listeners')
+  if (none) return [{ name: DEFAULTS.listener.name, address: '', port: DEFAULTS.listener.port, protocols: ['http1'], origin: undefined }]
+  const plans = draft.listeners.flatMap(({ name, value, node }) => {
+    if (value === undefined) return []
+    return [
+      {
+        node,
+        plan: {
+          name,
+          address: value.address ?? '',
+          port: value.port,
+          protocols: value.protocols ?? ['http1' as const],
+          origin: value.origin,
+        },
+      },
+    ]
+  })
+  if (draft.listeners.length === 0) problems.error(placeAt(draft.root, ['listeners']), 'listeners', 'needs at least one listener')
+  plans.forEach(({ node, plan }, i) => {
+    const rival = plans.slice(0, i).find((other) => clash(other.plan, plan))
+    if (rival === undefined) return
+    const { line, column } = position(rival.node)
+    problems.error(
+      placeAt(node, ['port']),
+      `listeners.${plan.name}.port`,
+      `port ${plan.port} is taken by \`${rival.plan.name}\` at ${rival.node.source.file}:${line}:${column}`,
+    )
+  })
+  return plans.map(({ plan }) => plan)
+}
+
+/** Any address includes every other one. Port 0 is a free one each time. */
+const clash = (a: ListenerPlan, b: ListenerPlan): boolean =>
+  a.port !== 0 && a.port === b.port && (a.address === b.address || a.address === '' || b.address === '')
+
+function compileClient({ client, root }: Draft, problems: Problems): Plan['client'] {
+  const from = client?.from ?? 'connection'
+  const trusted = client?.trusted ?? []
+  if (from !== 'connection' && trusted.length === 0) {
+    problems.error(
+      placeAt(root, ['client', 'from']),
+      'client.from',
+      `\`${from}\` is believed from \`client.trusted\` peers only; name the proxies in front there`,
+    )
+  }
+  return { from, trusted }
+}
+
+function compileAccessLog({ telemetry, root }: Draft, env: Origins['env'], state: string, problems: Problems): AccessLogPlan {
+  const logs = telemetry?.logs
+  const seen = new Set<string>()
+  const sinks = (logs?.sinks ?? ['stdout' as const]).flatMap((sink, i): AccessLogPlan['sinks'][number][] => {
+    const { type, path } = typeof sink === 'string' ? { type: sink, path: undefined } : sink
+    const refuse = (key: string, message: string): [] => {
+      problems.error(placeAt(root, ['telemetry', 'logs', 'sinks', i, key]), `telemetry.logs.sinks.${i}`, message)
+      return []
+    }
+    if (type === 'stdout' && path !== undefined) return refuse('path', '`path` is for type `file`')
+    if (type === 'file' && path === undefined) return refuse('type', '`path` is missing')
+    const absolute = path === undefined ? '' : resolve(state, path)
+    if (seen.has(absolute)) return refuse('path', 'this sink is listed twice')
+    seen.add(absolute)
+    return type === 'stdout' ? [{ type }] : [{ type, path: absolute }]
+  })
+  return {
+    format: logs?.format ?? DEFAULTS.logs.format,
+    sinks,
+    redact: { headers: lower(logs?.redact?.headers), query: [...(logs?.redact?.query ?? [])] },
+    service: env.OTEL_SERVICE_NAME || (telemetry?.service ?? DEFAULTS.logs.service),
+  }
+}
+
+const lower = (names: readonly string[] = []): string[] => names.map((name) => name.toLowerCase())
+
+function warnUnused(draft: Draft, services: ReadonlySet<string>, sets: ReadonlySet<string>, problems: Problems): void {
+  for (const { name, place } of draft.services)
+    if (!services.has(name)) problems.warning(place, `services.${name}`, 'no route refers to this service')
+  for (const { name, place } of draft.policySets)
+    if (!sets.has(name)) problems.warning(place, `policySets.${name}`, 'nothing refers to this set')
+}

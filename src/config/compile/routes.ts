@@ -1,0 +1,102 @@
+// Routes of a draft → routes of the plan, and the check that no two of them can claim the same request.
+import { buildTable } from '../../route/table.ts'
+import { join, placeAt, position, type Node } from '../load/node.ts'
+import type { Problems } from '../load/problems.ts'
+import { remedy } from '../load/suggest.ts'
+import type { RoutePlan } from '../plan.ts'
+import type { RouteInput } from '../schema/routes.ts'
+import type { Draft, Named } from './draft.ts'
+import { compileHandler } from './handler.ts'
+import { compileMatch } from './match.ts'
+import type { PolicyLists } from './policies.ts'
+
+export interface CompiledRoutes {
+  readonly routes: RoutePlan[]
+  /** Services that some route refers to. */
+  readonly used: ReadonlySet<string>
+}
+
+export function compileRoutes(draft: Draft, lists: PolicyLists, problems: Problems): CompiledRoutes {
+  const used = new Set<string>()
+  const services = new Set(draft.services.map(({ name }) => name))
+  const names = new Set(draft.routes.map(({ name }) => name))
+  const routes: RoutePlan[] = []
+  for (const route of draft.routes) {
+    if (route.value === undefined) {
+      // Its services count as used: a warning about them would be wrong once the route is mended.
+      for (const name of referredIn(route.node)) used.add(name)
+      continue
+    }
+    const plan = compileRoute(route as Readable, { services, used, names }, lists, problems)
+    if (plan !== undefined) routes.push(plan)
+  }
+  checkTable(draft, routes, problems)
+  return { routes, used }
+}
+
+type Readable = Named<RouteInput> & { readonly value: RouteInput }
+
+interface Known {
+  readonly services: ReadonlySet<string>
+  readonly used: Set<string>
+  readonly names: ReadonlySet<string>
+}
+
+function compileRoute({ name, value, node, place }: Readable, known: Known, lists: PolicyLists, problems: Problems): RoutePlan | undefined {
+  const path = join('routes', name)
+  const matching = compileMatch(value.match, placeAt(node, ['match']) as Node, join(path, 'match'), problems)
+  const handler = compileHandler(value, { ...known, path, node, place, params: matching?.params, problems })
+  const over = value.over === undefined ? [] : Array.isArray(value.over) ? value.over : [value.over]
+  over.forEach((other, i) => {
+    const at = placeAt(node, Array.isArray(value.over) ? ['over', i] : ['over'])
+    if (other === name) problems.error(at, join(path, 'over'), 'a route cannot be over itself')
+    else if (!known.names.has(other))
+      problems.error(at, join(path, 'over'), `there is no route \`${other}\`${remedy(other, [...known.names], 'routes are')}`)
+  })
+  const policies = lists.route({ items: value.policies ?? [], without: value.without ?? [], public: value.public ?? false, origin: path })
+  if (matching === undefined || handler === undefined) return undefined
+  return {
+    name,
+    match: matching.match,
+    over,
+    rewrite: value.rewrite,
+    policies,
+    handler,
+    limits: { body: value.limits?.body },
+    timeouts: stated(value.timeouts ?? {}),
+    path: { encoded: [...new Set(value.path?.encoded)], emptySegments: value.path?.emptySegments ?? 'merge' },
+    trailers: value.trailers ?? false,
+  }
+}
+
+/** Only what was said: an absent timeout is the service's or the listener's. */
+function stated(timeouts: NonNullable<RouteInput['timeouts']>): RoutePlan['timeouts'] {
+  return Object.fromEntries(Object.entries(timeouts).filter(([, value]) => value !== undefined))
+}
+
+function checkTable(draft: Draft, routes: readonly RoutePlan[], problems: Problems): void {
+  const known = new Set(routes.map(({ name }) => name))
+  // What `over` says of unknown routes was told above, with a suggestion.
+  const entries = routes.map((route) => ({
+    ...route,
+    over: route.over.filter((other) => other !== route.name && known.has(other)),
+    value: route.name,
+  }))
+  const byName = new Map(draft.routes.map((route) => [route.name, route]))
+  for (const { routes: about, message } of buildTable(entries).problems) {
+    const last = byName.get(about.at(-1) as string)
+    if (last === undefined) continue
+    const others = about.slice(0, -1).map((name) => {
+      const at = placeAt((byName.get(name) as Named<RouteInput>).node, ['match'])
+      const { line, column } = position(at)
+      return `\`${name}\` is at ${at.source.file}:${line}:${column}`
+    })
+    problems.error(placeAt(last.node, ['match']), `routes.${last.name}.match`, [message, ...others].join('; '))
+  }
+}
+
+function referredIn(node: Node): string[] {
+  if (node.kind === 'scalar') return []
+  if (node.kind === 'list') return node.items.flatMap(referredIn)
+  return [...node.entries].flatMap(([key, { value }]) => (key === 'service' && value.kind === 'scalar' ? [value.text] : referredIn(value)))
+}

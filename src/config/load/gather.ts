@@ -1,0 +1,142 @@
+// Reads every file of a configuration, follows `include`, and unites what they say into one tree. A name that two files define, and a
+// single section that stands twice, are errors that name both places.
+import { globSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { sections, UNITED } from '../schema/gateway.ts'
+import { readSource, readText, shown, type NoFiles } from './files.ts'
+import type { Origins } from './interpolate.ts'
+import { join, position, type Entry, type MapNode, type Place, type Source } from './node.ts'
+import type { Problems } from './problems.ts'
+import type { SchemaReader } from './reader.ts'
+import { readYaml } from './yaml.ts'
+
+/** Files that one configuration may have: a glob that catches a whole disk is a mistake. */
+const FILES_MOST = 10_000
+
+export interface Gathered {
+  readonly root: MapNode
+  /** Every file that was read, secrets included, with links resolved. */
+  readonly files: readonly string[]
+  /** Folder of the first file: what defaults are relative to. */
+  readonly folder: string
+}
+
+export interface GatherInput {
+  readonly paths: readonly string[]
+  readonly cwd: string
+  readonly env: Origins['env']
+  /** The text of `-`. */
+  readonly stdin: string | undefined
+}
+
+export function gather(input: GatherInput, problems: Problems, reader: SchemaReader): Gathered {
+  const gatherer = new Gatherer(input, problems, reader)
+  for (const path of input.paths) gatherer.file(path, undefined)
+  const first = input.paths[0]
+  const folder = first === undefined || first === '-' ? input.cwd : resolve(first, '..')
+  return { root: gatherer.root(), files: [...gatherer.files], folder }
+}
+
+class Gatherer {
+  readonly files = new Set<string>()
+  readonly #input: GatherInput
+  readonly #problems: Problems
+  readonly #reader: SchemaReader
+  readonly #entries = new Map<string, Entry>()
+  #origin: Source | undefined
+
+  constructor(input: GatherInput, problems: Problems, reader: SchemaReader) {
+    this.#input = input
+    this.#problems = problems
+    this.#reader = reader
+  }
+
+  root(): MapNode {
+    const source = this.#origin ?? NOWHERE
+    return { kind: 'map', entries: this.#entries, flow: false, source, offset: 0, end: 0 }
+  }
+
+  /** Reads one file; `included` is where it was named, undefined for the command line. */
+  file(path: string, included: { place: Place; path: string } | undefined): void {
+    const read = path === '-' ? this.#stdin() : readSource(path, this.#input.cwd)
+    if ('message' in read) return this.#unreadable(read, included)
+    if (this.files.has(read.real)) return
+    if (read.real !== '-') this.files.add(read.real)
+    this.#origin ??= read.source
+    if (this.files.size > FILES_MOST) return
+    const tree = readYaml(read.source, this.#origins(read.source), this.#problems)
+    if (tree === undefined) return
+    this.#unite(tree)
+    const include = tree.entries.get('include')
+    if (include !== undefined) this.#include(include, read.source)
+  }
+
+  #stdin(): { source: Source; real: string } {
+    return { source: { file: '-', folder: this.#input.cwd, text: this.#input.stdin ?? '' }, real: '-' }
+  }
+
+  #unreadable({ file, message }: NoFiles, included: { place: Place; path: string } | undefined): void {
+    if (included === undefined) this.#problems.error({ source: { file, folder: '', text: '' }, offset: 0 }, '', message)
+    else this.#problems.error(included.place, included.path, `\`${file}\` ${message}`)
+  }
+
+  #include(entry: Entry, source: Source): void {
+    const globs = this.#reader.read(z.array(sections.include.element), entry.value, 'include')?.value ?? []
+    globs.forEach((glob, i) => {
+      const place = entry.value.kind === 'list' ? (entry.value.items[i] ?? entry) : entry
+      const pattern = resolve(source.folder, glob)
+      // Sorted, so that the same files give the same configuration on every machine.
+      const found = /[*?[\]{}]/.test(glob) ? globSync(pattern).toSorted() : [pattern]
+      if (found.length > FILES_MOST)
+        return this.#problems.error(place, join('include', i), `\`${glob}\` names more than ${FILES_MOST} files`)
+      for (const path of found) this.file(path, { place, path: join('include', i) })
+    })
+  }
+
+  #unite(tree: MapNode): void {
+    for (const [section, entry] of tree.entries) {
+      if (section.startsWith('x-') || section === 'include') continue
+      const twin = this.#entries.get(section)
+      // Every file may say which version it is written in; each is judged.
+      if (section === 'version' && twin !== undefined) this.#reader.read(sections.version, entry.value, 'version')
+      else if (twin === undefined) this.#entries.set(section, copied(entry))
+      else if (UNITED.has(section) && twin.value.kind === 'map' && entry.value.kind === 'map')
+        this.#uniteNames(section, twin.value, entry.value)
+      else this.#twice(entry, section, twin)
+    }
+  }
+
+  #uniteNames(section: string, into: MapNode, from: MapNode): void {
+    for (const [name, entry] of from.entries) {
+      const twin = into.entries.get(name)
+      if (twin === undefined) into.entries.set(name, entry)
+      else this.#twice(entry, join(section, name), twin)
+    }
+  }
+
+  #twice(entry: Entry, path: string, twin: Place): void {
+    const { line, column } = position(twin)
+    this.#problems.error(entry, path, `is defined twice, first at ${twin.source.file}:${line}:${column}; keep one of them`)
+  }
+
+  #origins(source: Source): Origins {
+    return {
+      env: this.#input.env,
+      readFile: (path) => {
+        const absolute = resolve(source.folder, path)
+        const read = readText(absolute)
+        if ('message' in read) return { message: `the file \`${shown(absolute, this.#input.cwd)}\` ${read.message}` }
+        this.files.add(read.real)
+        return { text: read.text }
+      },
+    }
+  }
+}
+
+const NOWHERE: Source = { file: 'tidegate.yaml', folder: '', text: '' }
+
+/** A section that other files may add to must not be the parsed tree itself: an alias may share it. */
+function copied(entry: Entry): Entry {
+  return entry.value.kind === 'map' ? { ...entry, value: { ...entry.value, entries: new Map(entry.value.entries) } } : entry
+}

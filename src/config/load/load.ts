@@ -1,0 +1,54 @@
+// The way from files to a plan: locate → read → unite → type and judge → compile. Runs anywhere, worker threads included: plain data in,
+// plain data out; reads files and binds nothing.
+import { compilePlan } from '../compile/compile.ts'
+import { readDraft } from '../compile/draft.ts'
+import type { PolicyRegistry } from '../../pipeline/registry.ts'
+import type { Finding, Plan } from '../plan.ts'
+import { locate } from './files.ts'
+import { gather } from './gather.ts'
+import { override } from './overrides.ts'
+import { Problems } from './problems.ts'
+import { SchemaReader } from './reader.ts'
+
+export interface LoadInput {
+  /** What `--config` named; undefined or empty: the one candidate in `cwd`, else in /etc/tidegate. */
+  readonly files: readonly string[] | undefined
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** `a.b=c`, as `--set` takes them. */
+  readonly overrides: readonly string[]
+  readonly registry: PolicyRegistry
+  /** The text of the file `-`. */
+  readonly stdin?: string | undefined
+}
+
+export interface Loaded {
+  /** Undefined when any finding is an error. */
+  readonly plan: Plan | undefined
+  /** Errors and warnings, in the order of the files. */
+  readonly findings: readonly Finding[]
+  /** Every file that was read so far, also when there is no plan: what to watch until it is mended. */
+  readonly files: readonly string[]
+}
+
+/** Never rejects for anything that a user can write. The same input gives the same result. */
+export async function loadConfig(input: LoadInput): Promise<Loaded> {
+  const paths = locate(input.files, input.cwd, input.env)
+  if ('message' in paths) {
+    return {
+      plan: undefined,
+      findings: [{ file: paths.file, line: 0, column: 0, path: '', message: paths.message, severity: 'error' }],
+      files: [],
+    }
+  }
+  const problems = new Problems()
+  const reader = new SchemaReader(problems, input.registry)
+  const { root, files, folder } = gather({ paths, cwd: input.cwd, env: input.env, stdin: input.stdin }, problems, reader)
+  // A file that could not be read leaves holes that look like mistakes of the others.
+  if (problems.errors > 0 && root.entries.size === 0) return { plan: undefined, findings: problems.list(), files }
+  override(root, input.overrides, problems)
+  const plan = compilePlan({ draft: readDraft(root, reader), registry: input.registry, problems, env: input.env, files, folder })
+  const findings = problems.list()
+  if (plan === undefined || problems.errors > 0) return { plan: undefined, findings, files }
+  return { plan: { ...plan, warnings: findings }, findings, files }
+}

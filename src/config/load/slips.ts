@@ -1,0 +1,119 @@
+// The usual slips in YAML, told in the words of somebody who made them: an unquoted `{`, `!`, `*`, `,` or `: `, a tab, a missing quote.
+import type { Source } from './node.ts'
+
+/** What a syntax error comes down to: a message, and a better place than the parser's where there is one. */
+export interface Slip {
+  readonly message: string
+  readonly offset: number
+}
+
+/** `text` in the quotes that need the least escaping. */
+export function quoted(text: string): string {
+  if (!/["\\]/.test(text)) return `"${text}"`
+  if (!text.includes("'")) return `'${text}'`
+  return JSON.stringify(text)
+}
+
+/** The slip behind a value that begins with an indicator (`!tag`, `*alias`, `{…}`): what it does here, and the value in quotes. */
+export function indicatorSlip(source: Source, offset: number, flow: boolean, does: string): string {
+  const key = keyBefore(source.text, offset)
+  const value = valueFrom(source.text, offset, flow)
+  return `\`${source.text[offset]}\` ${does}; quote it:  ${key}${quoted(value)}`
+}
+
+/** Explains an error of the YAML parser at `offset`. */
+export function syntaxSlip(source: Source, code: string, offset: number, original: string): Slip {
+  const { text } = source
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return { message: 'a tab cannot indent here; use spaces', offset }
+    case 'BAD_SCALAR_START':
+      return { message: indicatorSlip(source, offset, insideFlow(text, offset), 'cannot begin a value'), offset }
+    case 'MULTIPLE_DOCS':
+      return { message: 'a file holds one document; put the second one into a file of its own and name it under `include`', offset }
+    case 'UNEXPECTED_TOKEN':
+      return braceSlip(source, offset) ?? { message: plain(original), offset }
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return colonSlip(text, offset)
+    case 'BAD_INDENT':
+      return { message: 'the indentation fits no line above; keys of one map start in the same column', offset }
+    case 'MULTILINE_IMPLICIT_KEY':
+      return { message: 'this line is neither `key: value` nor an item `- value`', offset }
+    case 'MISSING_CHAR':
+      return missingSlip(text, offset, original)
+    default:
+      return { message: plain(original), offset }
+  }
+}
+
+/** `match: GET /products/{id}` inside `{…}`, or `to: {rest}/x`: a brace or bracket in an unquoted value. */
+function braceSlip(source: Source, offset: number): Slip | undefined {
+  const { text } = source
+  const start = valueStart(text, offset)
+  const flow = insideFlow(text, start)
+  const value = valueFrom(text, start, flow)
+  const at = value.search(/[{[]/)
+  if (at === -1 || start + at > offset) return undefined
+  const what = value[at] === '{' ? 'map' : 'list'
+  return { message: `\`${value[at]}\` starts a ${what} here; quote it:  ${keyBefore(text, start)}${quoted(value)}`, offset: start + at }
+}
+
+function colonSlip(text: string, offset: number): Slip {
+  const value = valueFrom(text, offset, false)
+  if (/:(\s|$)/.test(value)) {
+    return { message: `\`: \` begins another value on this line; quote it:  ${keyBefore(text, offset)}${quoted(value)}`, offset }
+  }
+  return { message: 'this key has a value, so no keys can stand below it', offset }
+}
+
+function missingSlip(text: string, offset: number, original: string): Slip {
+  const quote = /closing (["'])/.exec(original)?.[1]
+  if (quote !== undefined) return { message: `a ${quote} that opens a text is never closed`, offset }
+  if (original.includes('Implicit map keys')) {
+    return { message: `\`${valueFrom(text, offset, false)}\` is neither \`key: value\` nor an item \`- value\``, offset }
+  }
+  return { message: plain(original), offset }
+}
+
+const plain = (message: string): string => `this is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`
+
+/** Where the unquoted value around `offset` starts: after the nearest `: `, `- `, `, `, `{ ` or `[ ` before it on its line. */
+function valueStart(text: string, offset: number): number {
+  const lineStart = text.lastIndexOf('\n', offset - 1) + 1
+  const before = text.slice(lineStart, offset)
+  const marks = [...before.matchAll(/(?:: +|, *|[{[] +|^\s*- +)/g)]
+  const last = marks.at(-1)
+  return last === undefined ? lineStart + (/^\s*/.exec(before) as RegExpExecArray)[0].length : lineStart + last.index + last[0].length
+}
+
+/** The value that starts at `offset`, as its writer meant it: up to the end of the line or a comment, in flow up to `,` or the closing bracket. */
+function valueFrom(text: string, offset: number, flow: boolean): string {
+  let depth = 0
+  let end = offset
+  for (; end < text.length; end++) {
+    const c = text[end] as string
+    if (c === '\n' || c === '\r' || (c === '#' && end > offset && /\s/.test(text[end - 1] as string))) break
+    if (!flow) continue
+    if (c === '{' || c === '[' || c === '(') depth++
+    else if (c === ',' && depth === 0) break
+    else if (c === '}' || c === ']' || c === ')') if (depth-- === 0) break
+  }
+  return text.slice(offset, end).trimEnd()
+}
+
+/** `key: ` as it stands before `offset` on the same line, or nothing for an item of a list. */
+function keyBefore(text: string, offset: number): string {
+  const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset)
+  return /(?:^|[\s{,[])([^\s{},[\]]+: )\s*$/.exec(before)?.[1] ?? ''
+}
+
+/** More brackets open than closed before `offset` on its line: a guess, good enough for where a value ends. */
+function insideFlow(text: string, offset: number): boolean {
+  const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset)
+  let depth = 0
+  for (const c of before) {
+    if (c === '{' || c === '[') depth++
+    else if (c === '}' || c === ']') depth--
+  }
+  return depth > 0
+}

@@ -1,0 +1,115 @@
+// The kinds of fields that sections are made of. Each carries a description whose first word is the kind of text (text, template,
+// expression, path), which editors show on hover, and refuses with a sentence that says the right form.
+import { z } from 'zod'
+import { formatBytes, parseBytes } from '../../base/bytes.ts'
+import { formatDuration, parseDuration } from '../../base/duration.ts'
+import { plain } from './marks.ts'
+
+/** A week is longer than anything that a gateway waits for; beyond it a unit was mistaken. */
+const LONGEST = 7 * 86_400_000
+const BARE = /^[0-9]+(\.[0-9]+)?$/
+// oxlint-disable-next-line no-control-regex -- what must not be there
+const FLAT = /^[^\0-\x1f\x7f]+$/
+
+/** How services, routes, listeners and sets are called. */
+export const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/
+
+/** A line of text, not empty, without control characters. */
+export const text = (about: string) =>
+  z.string().regex(FLAT, { error: 'must be one line of text, and not empty' }).describe(`text: ${about}`)
+
+/** A name or a reference to one. */
+export const name = (about: string) =>
+  plain(
+    z
+      .string()
+      .regex(NAME, { error: 'a name is made of letters, digits, `-`, `_` and `.`, and starts with a letter or digit' })
+      .describe(`text: ${about}`),
+  )
+
+/** A path of a file, as written. */
+export const file = (about: string) => plain(z.string().regex(FLAT, { error: 'must be a path of a file' }).describe(`text: ${about}`))
+
+/** A map of named things. */
+export const named = <S extends z.ZodType>(what: S, about: string) => z.record(name('a name'), what).describe(about)
+
+/** A text with `{expression}` in it; what it may name is checked when its route is known. */
+export const template = (about: string) => z.string().describe(`template: ${about}`)
+
+export const integer = (least: number, most: number, about: string) =>
+  plain(
+    z
+      .int({ error: (issue) => (typeof issue.input === 'number' ? 'must be a whole number' : undefined) })
+      .min(least)
+      .max(most)
+      .describe(`text: ${about}`),
+  )
+
+export const flag = (about: string) => plain(z.boolean().describe(`text: ${about}`))
+
+/** A text read into something else; `read` returns a value or a sentence. */
+export function parsed<T>(read: (text: string) => { value: T } | { message: string }, pattern: RegExp, about: string) {
+  return z
+    .string()
+    .describe(`text: ${about}`)
+    .meta({ pattern: pattern.source })
+    .transform((input, ctx): T => {
+      const result = read(input)
+      if ('value' in result) return result.value
+      ctx.issues.push({ code: 'custom', message: result.message, input })
+      return z.NEVER
+    })
+}
+
+/** Milliseconds. `0s` is below `least` unless that is 0, which then switches something off. */
+export const duration = (about: string, least = 1, most = LONGEST) =>
+  plain(
+    parsed(
+      (input) => {
+        const value = parseDuration(input)
+        if (value === undefined)
+          return { message: unitProblem(input, 'a duration', 'ms, s, m, h or d', `${BARE.test(input) ? input : 30}s`) }
+        if (value < least || value > most) return { message: `must be from ${formatDuration(least)} to ${formatDuration(most)}` }
+        return { value }
+      },
+      /^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$/,
+      about,
+    ),
+  )
+
+/** Bytes. */
+export const size = (about: string, least: number, most: number) =>
+  plain(
+    parsed(
+      (input) => {
+        const value = parseBytes(input)
+        if (value === undefined)
+          return { message: unitProblem(input, 'a size', 'KiB, MiB, GiB (or KB, MB, GB)', `${BARE.test(input) ? input : 64}KiB`) }
+        if (value < least || value > most) return { message: `must be from ${formatBytes(least)} to ${formatBytes(most)}` }
+        return { value }
+      },
+      /^[0-9]+(\.[0-9]+)?(B|KiB|MiB|GiB|KB|MB|GB)$/,
+      about,
+    ),
+  )
+
+/** A share: 0–1, written as a percentage. */
+export const share = (about: string, least = 0) =>
+  plain(
+    parsed(
+      (input) => {
+        const digits = /^(0|[1-9][0-9]{0,2})(\.[0-9]{1,3})?%$/.exec(input)
+        if (digits === null) return { message: unitProblem(input, 'a percentage', '%', `${BARE.test(input) ? input : 20}%`) }
+        const percent = Number(input.slice(0, -1))
+        if (percent > 100 || percent < least) return { message: `must be from ${least}% to 100%` }
+        return { value: percent / 100 }
+      },
+      /^[0-9]+(\.[0-9]+)?%$/,
+      about,
+    ),
+  )
+
+function unitProblem(input: string, what: string, units: string, example: string): string {
+  const remedy = `write ${what} as a number with its unit (${units}), for example \`${example}\``
+  return BARE.test(input) ? `\`${input}\` has no unit; ${remedy}` : `\`${input}\` is not ${what}; ${remedy}`
+}

@@ -23,7 +23,8 @@ export const isCidr = (text: string): boolean => parseCidr(text) !== undefined
 /** The peers whose word about the client is believed. Lookups take addresses in any valid text; what is not an address is in no set. */
 export class TrustedPeers {
   readonly empty: boolean
-  readonly #blocks = new BlockList()
+  // One list a family: in a common one `::/0` would also hold every IPv4 address.
+  readonly #blocks = { ipv4: new BlockList(), ipv6: new BlockList() }
 
   /** Throws a TypeError for what `isCidr` refuses: the configuration has checked it before. */
   constructor(cidrs: readonly string[]) {
@@ -31,14 +32,17 @@ export class TrustedPeers {
     for (const text of cidrs) {
       const cidr = parseCidr(text)
       if (cidr === undefined) throw new TypeError(`not an address or CIDR block: ${JSON.stringify(text)}`)
-      this.#blocks.addSubnet(cidr.address, cidr.prefix, familyOf(cidr.address))
+      const family = familyOf(cidr.address)
+      this.#blocks[family].addSubnet(cidr.address, cidr.prefix, family)
     }
   }
 
   has(address: string): boolean {
     if (this.empty) return false
     const canonical = parseAddress(address)
-    return canonical !== undefined && this.#blocks.check(canonical, familyOf(canonical))
+    if (canonical === undefined) return false
+    const family = familyOf(canonical)
+    return this.#blocks[family].check(canonical, family)
   }
 }
 

@@ -69,40 +69,85 @@ export function canonicalPath(raw: string, out: CanonicalPath): FaultCode | unde
     out.path = out.unmerged = raw
     return undefined
   }
-  const decoded = raw.charCodeAt(0) === SLASH ? decodeUnreserved(raw, out) : undefined
-  if (decoded === undefined) return 'bad_path'
-  if (!decoded.includes('//') && !decoded.includes('/.') && out.oddities === 0) {
-    out.path = out.unmerged = decoded
-    return undefined
-  }
-  return resolveSegments(decoded, out)
+  if (raw.charCodeAt(0) !== SLASH) return 'bad_path'
+  if (raw.length > scratch.length) scratch = Buffer.allocUnsafeSlow(raw.length)
+  const decoded = decodeUnreserved(raw, out)
+  if (decoded === -1 || HIDDEN_DOTS.test(text(decoded))) return 'bad_path'
+  const resolved = resolveDots(decoded)
+  if (resolved === -1) return 'bad_path'
+  out.unmerged = text(resolved)
+  const merged = mergeSlashes(resolved)
+  out.path = merged === resolved ? out.unmerged : text(merged)
+  if (merged !== resolved) out.oddities |= PathOddity.emptySegments
+  return undefined
 }
 
-/** The path with unreserved characters decoded and the rest checked, or undefined when it is malformed. Notes encoded delimiters. */
-function decodeUnreserved(raw: string, out: CanonicalPath): string | undefined {
-  let text = ''
-  let copied = 0
+// Where paths that are not plain are worked on, byte by byte. Grows to the longest target that the limits let in.
+let scratch = Buffer.allocUnsafeSlow(8192)
+const text = (length: number): string => scratch.toString('latin1', 0, length)
+
+// A dot segment that ends at `;` or at an encoded delimiter, or follows an encoded slash: Tomcat cuts `;x` off, others decode late, and
+// what they then resolve is not what was routed.
+const HIDDEN_DOTS = /(?:\/|%2F|%5C)\.{1,2}(?:;|%3B|%2F|%5C|%3F|%23)|(?:%2F|%5C)\.{1,2}(?:\/|$)/
+
+/** Writes the path with unreserved characters decoded; its length, or -1 when it is malformed. Notes encoded delimiters. */
+function decodeUnreserved(raw: string, out: CanonicalPath): number {
+  let to = 0
   for (let i = 0; i < raw.length; i++) {
     const code = raw.charCodeAt(i)
     if (code !== PERCENT) {
-      if (!isOf(code, IN_PATH)) return undefined
+      if (!isOf(code, IN_PATH)) return -1
+      scratch[to++] = code
       continue
     }
     const byte = escapedByte(raw, i)
-    if (byte < 0x20 || byte === 0x7f) return undefined
-    if (byte < 0x80) {
-      out.oddities |= oddityOf(byte)
-      text += raw.slice(copied, i) + (isOf(byte, UNRESERVED) ? String.fromCharCode(byte) : raw.slice(i, i + 3).toUpperCase())
-      i += 2
+    if (byte < 0x20 || byte === 0x7f) return -1
+    const escapes = byte < 0x80 ? 1 : utf8Length(raw, i, byte)
+    if (escapes === 0) return -1
+    if (isOf(byte, UNRESERVED)) {
+      scratch[to++] = byte
     } else {
-      const length = utf8Length(raw, i, byte)
-      if (length === 0) return undefined
-      text += raw.slice(copied, i) + raw.slice(i, i + 3 * length).toUpperCase()
-      i += 3 * length - 1
+      out.oddities |= oddityOf(byte)
+      for (let end = i + 3 * escapes, at = i; at < end; at++) scratch[to++] = upperHex(raw.charCodeAt(at))
     }
-    copied = i + 1
+    i += 3 * escapes - 1
   }
-  return copied === 0 ? raw : text + raw.slice(copied)
+  return to
+}
+
+const upperHex = (code: number): number => (code >= 0x61 ? code - 0x20 : code)
+
+/** Resolves dot segments in place; the new length, or -1 when they climb above the root. Leading empty segments go. */
+function resolveDots(length: number): number {
+  let to = 1
+  for (let from = 1, end = 1; from <= length; from = end + 1) {
+    for (end = from; end < length && scratch[end] !== SLASH;) end++
+    const dots = dotsOf(from, end)
+    if (dots === 2) {
+      // Empty segments count for nothing: what `..` takes back is the last one with a name.
+      for (to--; to > 0 && scratch[to - 1] === SLASH;) to--
+      if (to === 0) return -1
+      while (scratch[to - 1] !== SLASH) to--
+    } else if (dots === 0) {
+      for (let i = from; i < end; i++) scratch[to++] = scratch[i] as number
+      if (end < length && (end > from || to > 1)) scratch[to++] = SLASH
+    }
+  }
+  return to
+}
+
+/** 1 for the segment `.`, 2 for `..`, 0 for others. */
+function dotsOf(from: number, end: number): number {
+  const size = end - from
+  if (size < 1 || size > 2 || scratch[from] !== DOT || scratch[end - 1] !== DOT) return 0
+  return size
+}
+
+/** Merges empty segments in place; the new length. */
+function mergeSlashes(length: number): number {
+  let to = 1
+  for (let i = 1; i < length; i++) if (scratch[i] !== SLASH || scratch[i - 1] !== SLASH) scratch[to++] = scratch[i] as number
+  return to
 }
 
 function oddityOf(byte: number): number {
@@ -146,30 +191,6 @@ function utf8Length(raw: string, at: number, lead: number): number {
     if (byte < least || byte > most) return 0
   }
   return length
-}
-
-// A dot segment that ends at `;` or at an encoded delimiter, or follows an encoded slash: Tomcat cuts `;x` off, others decode late, and
-// what they then resolve is not what was routed.
-const HIDDEN_DOTS = /(?:\/|%2F|%5C)\.{1,2}(?:;|%3B|%2F|%5C|%3F|%23)|(?:%2F|%5C)\.{1,2}(?:\/|$)/
-
-function resolveSegments(decoded: string, out: CanonicalPath): FaultCode | undefined {
-  if (HIDDEN_DOTS.test(decoded)) return 'bad_path'
-  const kept: string[] = []
-  const segments = decoded.split('/')
-  const last = segments.length - 1
-  for (let i = 1; i <= last; i++) {
-    const segment = segments[i] as string
-    if (segment === '..') {
-      // Empty segments count for nothing: what `..` takes back is the last one with a name.
-      while (kept.length > 0 && kept[kept.length - 1] === '') kept.pop()
-      if (kept.pop() === undefined) return 'bad_path'
-    } else if (segment !== '.' && (segment !== '' || kept.length > 0) && i < last) kept.push(segment)
-    if (i === last) kept.push(segment === '.' || segment === '..' ? '' : segment)
-  }
-  out.unmerged = `/${kept.join('/')}`
-  out.path = out.unmerged.includes('//') ? out.unmerged.replaceAll(/\/{2,}/g, '/') : out.unmerged
-  if (out.path !== out.unmerged) out.oddities |= PathOddity.emptySegments
-  return undefined
 }
 
 /**

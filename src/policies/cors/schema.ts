@@ -6,7 +6,7 @@ import { METHODS } from '../../http/method.ts'
 import { originProblem } from './origin.ts'
 
 /** Ten minutes, so that a changed list does not linger; browsers keep the answer to a preflight for at most two hours (Chromium). */
-const DEFAULT_MAX_AGE = '10m'
+const DEFAULT_MAX_AGE = 600_000
 const MAX_MAX_AGE = 86_400_000
 
 const fieldName = z
@@ -29,12 +29,12 @@ const origin = z.string().superRefine((text, context) => {
 
 export const schema = z
   .strictObject({
-    origins: z.array(origin).min(1).describe('Origins that may read answers, exactly as browsers write them; `*` alone for all'),
-    methods: z.array(z.enum(METHODS)).min(1).optional().describe('Left out: every method that the route answers'),
-    headers: z.array(fieldName).optional().describe('Request fields that scripts may set; left out: those that the browser asks for'),
-    expose: z.array(fieldName).default([]).describe('Response fields that scripts may read beside the safelisted ones'),
-    maxAge: maxAge.default(parseDuration(DEFAULT_MAX_AGE) as number).describe('How long browsers may keep the answer to a preflight'),
-    credentials: z.boolean().default(false).describe('Lets scripts send cookies and read answers to requests that carried them'),
+    origins: z.array(origin).min(1).describe('text: origins that may read answers, exactly as browsers write them; `*` alone for all'),
+    methods: z.array(z.enum(METHODS)).min(1).optional().describe('text: left out: every method that the route answers'),
+    headers: z.array(fieldName).optional().describe('text: request fields that scripts may set; left out: those that the browser asks for'),
+    expose: z.array(fieldName).default([]).describe('text: response fields that scripts may read beside the safelisted ones'),
+    maxAge: maxAge.default(DEFAULT_MAX_AGE).describe('text: how long browsers may keep the answer to a preflight'),
+    credentials: z.boolean().default(false).describe('text: lets scripts send cookies and read answers to requests that carried them'),
   })
   .superRefine(({ origins, credentials }, context) => {
     if (!origins.includes('*')) return

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { headerName } from '../../pipeline/header-name.ts'
 
 export const schema = z.strictObject({
-  header: headerName().default('x-request-id').describe('The field that carries the id to the service and back to the client'),
+  header: headerName().default('x-request-id').describe('text: the field that carries the id to the service and back to the client'),
 })
 
 export type RequestIdOptions = z.infer<typeof schema>

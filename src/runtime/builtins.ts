@@ -1,0 +1,7 @@
+// The policies that come with the gateway. A plugin is exactly the same kind of value.
+import { cors } from '../policies/cors/policy.ts'
+import { headers } from '../policies/headers/policy.ts'
+import { requestId } from '../policies/request-id/policy.ts'
+import type { Policy } from '../pipeline/policy.ts'
+
+export const builtins: readonly Policy[] = [requestId, cors, headers]

@@ -21,6 +21,10 @@ export interface RequestHead {
   authority: string
   /** The canonical path (wire policy 6): one spelling for router, policies, log and upstream. Starts with `/`, or is `*`. */
   path: string
+  /** The path with its empty segments kept, where they were merged in `path`. */
+  unmerged?: string
+  /** The scheme that a proxy in front told (X-Forwarded-Proto): for who trusts it. */
+  forwardedProto?: 'http' | 'https' | undefined
   /** The query as it came, without the `?`; '' when there is none. */
   query: string
   fields: Fields
@@ -58,8 +62,8 @@ export interface BodyReceiver {
 /** What a handler answers into: first any number of interim heads, then one head, then its body. */
 export interface ResponseReceiver extends BodyReceiver {
   informational(head: ResponseHead): void
-  /** `endStream`: no body follows, and `end` is not called. */
-  head(head: ResponseHead, endStream: boolean): void
+  /** The final head. `endStream`: no body follows, and `end` is not called. */
+  respond(head: ResponseHead, endStream: boolean): void
 }
 
 /** Where a body comes from. The receiver is set before the first chunk can flow; a source starts paused. */
@@ -68,4 +72,28 @@ export interface Source {
   resume(): void
   /** The rest is not wanted; the source releases what it holds (and may close its connection). */
   cancel(code: FaultCode): void
+}
+
+/** Who hears of what comes out of one end of a tunnel. */
+export interface TunnelPeer {
+  /** Borrowed bytes. */
+  onData(chunk: Buffer): void
+  onDrain(): void
+  /** That side will send no more. */
+  onEnd(): void
+  /** That side is over, `error` being '' for a clean end. */
+  onClose(error: string): void
+}
+
+/** One end of a tunnel after a protocol switch: opaque bytes, with backpressure. */
+export interface TunnelEnd {
+  /** Gets what comes out of this end. */
+  tunnel: TunnelPeer | undefined
+  /** False: full. */
+  write(chunk: Buffer): boolean
+  pause(): void
+  resume(): void
+  /** No more bytes into this end; what is queued still leaves. */
+  finish(): void
+  destroy(): void
 }

@@ -1,0 +1,290 @@
+// A complete request head, bytes to `Http1Request`: the request line, Host, framing and every field's role, by wire policy 1–8.
+// Before it on the way: `server-connection.ts`, which found the end of the head. After it: `serve/exchange.ts`.
+import type { FaultCode } from '../base/fault.ts'
+import { latin1 } from '../base/latin1.ts'
+import { isMethod } from '../http/method.ts'
+import { UNKNOWN_LENGTH } from '../http/message.ts'
+import type { Fields, RequestHead } from '../http/message.ts'
+import { canonicalAuthority, CanonicalPath, canonicalPath, isQuery } from '../http/uri.ts'
+import { eachListElement, equalsIgnoreCase, LF, CR, lowerAscii, parseContentLength, SPACE, TARGET, TOKEN } from './grammar.ts'
+import { findBadByte, marks, scanFields } from './head-fields.ts'
+import { METHOD_MAX } from './limits.ts'
+import { classifyName, nameInfo, Role } from './names.ts'
+
+/** What was seen in a head, beyond what it says: bits of `Http1Request.seen`. */
+export const Seen = { trace: 1, requestId: 2, sensitive: 4, conditional: 8, cdnLoop: 16, nominated: 32 } as const
+
+/** A request head as HTTP/1.1 brought it: the neutral head, and what only this protocol or the exchange's first steps need. */
+export class Http1Request implements RequestHead {
+  method = ''
+  scheme: 'http' | 'https'
+  authority = ''
+  path = ''
+  /** The path with its empty segments kept; equal to `path` when there were none. */
+  unmerged = ''
+  /** Bits of `PathOddity` found in the path. */
+  oddities = 0
+  query = ''
+  fields: Fields = []
+  bodyLength = 0
+  upgrade = false
+  expectContinue = false
+  wantsTrailers = false
+  http10 = false
+  /** The connection ends with this exchange: said by the client, or HTTP/1.0 without keep-alive. */
+  close = false
+  seen = 0
+  /** Values of X-Forwarded-For and Forwarded, which never stand in `fields`. */
+  forwardedFor: string | undefined = undefined
+  forwarded: string | undefined = undefined
+  forwardedProto: 'http' | 'https' | undefined = undefined
+  webSocketKey: string | undefined = undefined
+
+  constructor(scheme: 'http' | 'https') {
+    this.scheme = scheme
+  }
+}
+
+/** The limits that a head is held to. */
+export interface HeadLimits {
+  readonly headers: number
+  readonly target: number
+}
+
+const canonical = new CanonicalPath()
+
+/**
+ * Parses the head in bytes[start, end), `end` being behind its CR LF CR LF. Returns a fault or undefined; `head` is filled as far as it
+ * could be read. A byte that can stand in no head decides before anything else does, whatever the split (see `findBadByte`).
+ */
+export function parseRequestHead(bytes: Buffer, start: number, end: number, limits: HeadLimits, head: Http1Request): FaultCode | undefined {
+  const fault = parse(bytes, start, end, limits, head)
+  if (fault !== undefined && findBadByte(bytes, start, end) >= 0) return 'bad_line_ending'
+  return fault
+}
+
+function parse(bytes: Buffer, start: number, end: number, limits: HeadLimits, head: Http1Request): FaultCode | undefined {
+  // One string for the whole head; everything below is a slice of it.
+  const text = latin1(bytes, start, end)
+  let i = start
+  while (TOKEN[bytes[i] as number] === 1) i++
+  if (i === start || bytes[i] !== SPACE) return 'bad_method'
+  const method = text.slice(0, i - start)
+  const targetStart = ++i
+  while (TARGET[bytes[i] as number] === 1) i++
+  const targetEnd = i
+  if (bytes[i] !== SPACE) return bytes[i] === CR || bytes[i] === LF ? 'bad_request_line' : 'bad_target'
+  const version = parseVersion(bytes, i + 1)
+  if (typeof version === 'string') return version
+  head.http10 = version === 0
+  const length = targetEnd - targetStart
+  if (length === 0) return 'bad_request_line'
+  if (method.length > METHOD_MAX || !isMethod(method)) return 'unknown_method'
+  head.method = method
+  if (length > limits.target) return 'target_too_long'
+  const target = text.slice(targetStart - start, targetEnd - start)
+  const count = scanFields(bytes, i + 11, end - 2, limits.headers)
+  if (typeof count === 'string') return count
+  return readTarget(target, head) ?? readFields(text, start, count, head, target)
+}
+
+// "HTTP/1.1" CR LF, byte for byte; returns the minor version or a fault.
+function parseVersion(bytes: Buffer, at: number): 0 | 1 | FaultCode {
+  const named = bytes[at] === 0x48 && bytes[at + 1] === 0x54 && bytes[at + 2] === 0x54 && bytes[at + 3] === 0x50 && bytes[at + 4] === 0x2f
+  const major = bytes[at + 5] as number
+  const minor = bytes[at + 7] as number
+  const digits = major >= 0x30 && major <= 0x39 && minor >= 0x30 && minor <= 0x39 && bytes[at + 6] === 0x2e
+  if (!named || !digits) return 'bad_request_line'
+  if (bytes[at + 8] !== CR || bytes[at + 9] !== LF) return bytes[at + 8] === CR || bytes[at + 8] === LF ? 'bad_line_ending' : 'bad_request_line'
+  if (major !== 0x31 || minor > 0x31) return 'bad_version'
+  return minor === 0x31 ? 1 : 0
+}
+
+/** Splits the target (RFC 9112 §3.2) into path and query; an absolute-form's authority is kept in `head.authority` for `checkHost`. */
+function readTarget(target: string, head: Http1Request): FaultCode | undefined {
+  let origin = target
+  if (target.charCodeAt(0) !== 0x2f) {
+    if (target === '*') {
+      if (head.method !== 'OPTIONS') return 'bad_target'
+      head.path = head.unmerged = '*'
+      return undefined
+    }
+    const scheme = `${head.scheme}://`
+    if (!equalsIgnoreCase(target.slice(0, scheme.length), scheme)) return 'bad_target'
+    let slash = target.slice(scheme.length).search(/[/?]/)
+    if (slash < 0) slash = target.length - scheme.length
+    const authority = canonicalAuthority(target.slice(scheme.length, scheme.length + slash), head.scheme)
+    if (authority === undefined) return 'bad_target'
+    head.authority = authority
+    origin = target.slice(scheme.length + slash)
+    if (origin.charCodeAt(0) !== 0x2f) origin = `/${origin}`
+  }
+  const question = origin.indexOf('?')
+  const rawPath = question < 0 ? origin : origin.slice(0, question)
+  if (question >= 0) {
+    head.query = origin.slice(question + 1)
+    if (!isQuery(head.query)) return 'bad_target'
+  }
+  const fault = canonicalPath(rawPath, canonical)
+  if (fault !== undefined) return fault
+  head.path = canonical.path
+  head.unmerged = canonical.unmerged
+  head.oddities = canonical.oddities
+  return undefined
+}
+
+function readFields(text: string, start: number, count: number, head: Http1Request, target: string): FaultCode | undefined {
+  const fields = head.fields
+  let host: string | undefined
+  let length: string | undefined
+  let coding: string | undefined
+  let connection: string | undefined
+  let upgrade: string | undefined
+  for (let mark = 0; mark < count * 4; mark += 4) {
+    const raw = text.slice((marks[mark] as number) - start, (marks[mark + 1] as number) - start)
+    const value = text.slice((marks[mark + 2] as number) - start, (marks[mark + 3] as number) - start)
+    const info = nameInfo(raw) ?? classifyName(raw)
+    switch (info.request) {
+      case Role.end:
+        fields.push(info.name, value)
+        break
+      case Role.host:
+        if (host !== undefined) return 'bad_host'
+        host = value
+        break
+      case Role.contentLength:
+        if (length !== undefined) return 'bad_content_length'
+        length = value
+        break
+      case Role.transferEncoding:
+        if (coding !== undefined) return 'bad_transfer_encoding'
+        coding = value
+        break
+      case Role.connection:
+        connection = connection === undefined ? value : `${connection},${value}`
+        break
+      case Role.upgrade:
+        upgrade = upgrade === undefined ? value : `${upgrade},${value}`
+        break
+      case Role.expect:
+        // Anything but the one expectation that exists is refused: obfuscated ones have desynchronised proxies.
+        if (!equalsIgnoreCase(value, '100-continue')) return 'bad_expect'
+        head.expectContinue = true
+        break
+      case Role.te:
+        if (!eachListElement(value, (element) => !equalsIgnoreCase(element, 'trailers'))) head.wantsTrailers = true
+        break
+      case Role.forwardedFor:
+        head.forwardedFor = head.forwardedFor === undefined ? value : `${head.forwardedFor}, ${value}`
+        break
+      case Role.forwarded:
+        head.forwarded = head.forwarded === undefined ? value : `${head.forwarded}, ${value}`
+        break
+      case Role.forwardedProto:
+        head.forwardedProto = equalsIgnoreCase(value, 'https') ? 'https' : equalsIgnoreCase(value, 'http') ? 'http' : undefined
+        break
+      case Role.alias:
+        return 'bad_field_name'
+      case Role.drop:
+        break
+      default:
+        head.seen |= seenBit(info.request)
+        if (info.request === Role.webSocketKey) head.webSocketKey = value
+        fields.push(info.name, value)
+    }
+  }
+  return readFraming(head, length, coding) ?? readHost(head, host, target) ?? readConnection(head, connection, upgrade)
+}
+
+function seenBit(role: Role): number {
+  if (role === Role.trace) return Seen.trace
+  if (role === Role.requestId) return Seen.requestId
+  if (role === Role.sensitive) return Seen.sensitive
+  if (role === Role.conditional) return Seen.conditional
+  return role === Role.cdnLoop ? Seen.cdnLoop : 0
+}
+
+/** RFC 9112 §6: Content-Length or Transfer-Encoding, never both; `chunked` alone, once, in 1.1 only. */
+function readFraming(head: Http1Request, length: string | undefined, coding: string | undefined): FaultCode | undefined {
+  if (coding !== undefined) {
+    if (length !== undefined) return 'conflicting_framing'
+    if (head.http10) return 'bad_transfer_encoding'
+    if (!equalsIgnoreCase(coding, 'chunked')) return codingFault(coding)
+    head.bodyLength = UNKNOWN_LENGTH
+  } else if (length !== undefined) {
+    head.bodyLength = parseContentLength(length)
+    if (head.bodyLength < 0) return 'bad_content_length'
+  }
+  return undefined
+}
+
+// 501 for a well-formed list of codings that we do not have (RFC 9112 §6.1), 400 for what is no such list.
+function codingFault(coding: string): FaultCode {
+  let chunked = 0
+  const wellFormed = eachListElement(coding, (element) => {
+    if (equalsIgnoreCase(element, 'chunked')) chunked++
+    for (let i = 0; i < element.length; i++) if (TOKEN[element.charCodeAt(i)] !== 1 && element.charCodeAt(i) < 0x80) return false
+    return true
+  })
+  const elements = coding.split(',').length
+  let empty = 0
+  eachListElement(coding, () => ++empty > 0)
+  return !wellFormed || empty !== elements || chunked > 1 ? 'bad_transfer_encoding' : 'unsupported_coding'
+}
+
+/** RFC 9112 §3.2: exactly one Host in 1.1; an absolute-form must name the same authority. */
+function readHost(head: Http1Request, host: string | undefined, target: string): FaultCode | undefined {
+  if (host === undefined) return head.http10 ? undefined : 'bad_host'
+  const authority = canonicalAuthority(host, head.scheme)
+  if (authority === undefined) return 'bad_host'
+  if (head.authority !== '' && head.authority !== authority && target.charCodeAt(0) !== 0x2f) return 'authority_mismatch'
+  head.authority = authority
+  return undefined
+}
+
+/** Connection options, nominated fields (RFC 9110 §7.6.1) and the one upgrade that we know (RFC 6455 §4.2.1). */
+function readConnection(head: Http1Request, connection: string | undefined, upgrade: string | undefined): FaultCode | undefined {
+  let keepAlive = !head.http10
+  let close = false
+  let upgrades = false
+  if (connection !== undefined && !equalsIgnoreCase(connection, 'keep-alive')) {
+    let nominated: Set<string> | undefined
+    let fault: FaultCode | undefined
+    eachListElement(connection, (element) => {
+      if (equalsIgnoreCase(element, 'close')) close = true
+      else if (equalsIgnoreCase(element, 'keep-alive')) keepAlive = true
+      else if (equalsIgnoreCase(element, 'upgrade')) upgrades = true
+      else {
+        const name = lowerAscii(element)
+        if (neverNominated.has(name)) fault = 'bad_connection'
+        else (nominated ??= new Set()).add(name)
+      }
+      return true
+    })
+    if (fault !== undefined) return fault
+    if (nominated !== undefined) dropNominated(head, nominated)
+  } else if (connection !== undefined) keepAlive = true
+  head.close = close || !keepAlive
+  // Upgrade in HTTP/1.0 is ignored (RFC 9110 §7.8); another protocol than websocket is taken away.
+  if (upgrades && !head.http10 && upgrade !== undefined && equalsIgnoreCase(upgrade, 'websocket')) {
+    if (head.method !== 'GET' || head.bodyLength !== 0 || head.webSocketKey === undefined) return 'bad_upgrade'
+    head.upgrade = true
+  }
+  if (head.http10 || head.bodyLength === 0) head.expectContinue = false
+  return undefined
+}
+
+const neverNominated = new Set(['host', 'authorization', 'content-length', 'transfer-encoding'])
+
+function dropNominated(head: Http1Request, nominated: Set<string>): void {
+  const fields = head.fields
+  let kept = 0
+  for (let i = 0; i < fields.length; i += 2) {
+    if (nominated.has(fields[i] as string)) continue
+    fields[kept] = fields[i] as string
+    fields[kept + 1] = fields[i + 1] as string
+    kept += 2
+  }
+  fields.length = kept
+  head.seen |= Seen.nominated
+}

@@ -1,0 +1,107 @@
+// Writes one response after the other on a client's connection: framing made anew, head and small body in one write.
+import { latin1 } from '../base/latin1.ts'
+import { UNKNOWN_LENGTH } from '../http/message.ts'
+import type { Fields, ResponseHead } from '../http/message.ts'
+import type { Wire } from '../net/wire.ts'
+import { chunkLine, encodeFields, lastChunk, statusLine } from './encode.ts'
+import { JOIN_MAX } from './limits.ts'
+
+export class ResponseWriter {
+  /** The status that was sent; 0 before. */
+  status = 0
+  /** The connection ends with this response. */
+  close = false
+  /** Some of the request's body has not been read: the connection cannot be used again. */
+  bodyPending = false
+  /** Bytes of body written. */
+  bytes = 0
+  #wire: Wire
+  #pending = ''
+  #isHead = false
+  #http10 = false
+  #chunked = false
+  #bodiless = false
+  // The kernel did not take all of what was written last.
+  #full = false
+
+  constructor(wire: Wire) {
+    this.#wire = wire
+  }
+
+  /** Prepares for the response to the next request. */
+  begin(isHead: boolean, http10: boolean, close: boolean): void {
+    this.status = 0
+    this.bytes = 0
+    this.close = close
+    this.bodyPending = false
+    this.#isHead = isHead
+    this.#http10 = http10
+    this.#chunked = false
+    this.#bodiless = false
+  }
+
+  /** An interim response; an HTTP/1.0 client gets none (RFC 9110 §15.2). */
+  informational(head: ResponseHead): void {
+    if (!this.#http10) this.#pending += `${statusLine(head.status)}${encodeFields(head.fields)}\r\n`
+  }
+
+  /** The 101 that turns the connection into a tunnel (RFC 6455 §4.2.2). */
+  switchProtocols(head: ResponseHead): void {
+    this.status = 101
+    this.#pending += `${statusLine(101)}${encodeFields(head.fields)}connection: upgrade\r\nupgrade: websocket\r\n\r\n`
+    this.flush()
+  }
+
+  /** The head. `endStream`: nothing follows. */
+  head(head: ResponseHead, endStream: boolean): void {
+    const status = head.status
+    this.status = status
+    let text = statusLine(status) + encodeFields(head.fields)
+    this.#bodiless = this.#isHead || status === 204 || status === 304
+    if (this.#bodiless) {
+      // What a GET would have had (RFC 9110 §8.6); 304 says it only where the service did.
+      if (status !== 204 && (head.bodyLength > 0 || (head.bodyLength === 0 && status !== 304))) text += `content-length: ${head.bodyLength}\r\n`
+    } else if (endStream) text += 'content-length: 0\r\n'
+    else if (head.bodyLength !== UNKNOWN_LENGTH) text += `content-length: ${head.bodyLength}\r\n`
+    else if (this.#http10) this.close = true
+    else {
+      this.#chunked = true
+      text += 'transfer-encoding: chunked\r\n'
+    }
+    if (this.bodyPending) this.close = true
+    if (this.close) text += 'connection: close\r\n'
+    else if (this.#http10) text += 'connection: keep-alive\r\n'
+    this.#pending += `${text}\r\n`
+    if (endStream) this.flush()
+  }
+
+  /** One chunk of body. False: the client is slower than the service. */
+  data(chunk: Buffer): boolean {
+    if (this.#bodiless || chunk.length === 0) return true
+    this.bytes += chunk.length
+    const before = this.#chunked ? this.#pending + chunkLine(chunk.length) : this.#pending
+    const after = this.#chunked ? '\r\n' : ''
+    if (chunk.length <= JOIN_MAX && before.length <= JOIN_MAX) {
+      this.#pending = before + latin1(chunk, 0, chunk.length) + after
+      // Small chunks are written at the end of the turn; when the last such write was too much, this is where it is told.
+      if (this.#full) this.#full = this.#wire.unsent > 0
+      return !this.#full
+    }
+    this.#pending = ''
+    return before === '' && after === '' ? this.#wire.writeChunk(chunk) : this.#wire.writeFramed(before, chunk, after)
+  }
+
+  /** The body is whole. */
+  end(trailers: Fields | undefined): void {
+    if (this.#chunked) this.#pending += lastChunk(trailers)
+    this.flush()
+  }
+
+  /** Writes what was held back to share a system call. */
+  flush(): void {
+    if (this.#pending === '') return
+    const text = this.#pending
+    this.#pending = ''
+    this.#full = !this.#wire.writeText(text)
+  }
+}

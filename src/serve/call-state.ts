@@ -1,0 +1,98 @@
+// What policies, handlers and the log read of a request: the views of an exchange. Everything that is rarely asked for is made at first use.
+import { requestId } from '../base/random.ts'
+import { HeaderMap, getField } from '../http/fields.ts'
+import { Seen } from '../http1/parse-head.ts'
+import type { Http1Request } from '../http1/parse-head.ts'
+import type { CallClient, CallRequest, CallTrace, Slot } from '../observe/call-view.ts'
+import type { Call } from '../pipeline/call.ts'
+import type { DataPlane } from './data-plane.ts'
+import { traceOf } from './identify.ts'
+import type { ServedRoute, Snapshot } from './snapshot.ts'
+
+const NO_PARAMS: readonly string[] = []
+
+export abstract class CallState implements Call, CallRequest {
+  readonly plane: DataPlane
+  readonly snapshot: Snapshot
+  readonly head: Http1Request
+  /** Monotonic ms at which the head was complete. */
+  readonly startedAt: number
+  client!: CallClient
+  route: ServedRoute | undefined = undefined
+  params: readonly string[] = NO_PARAMS
+  entered = 0
+  #id = ''
+  #trace: CallTrace | undefined = undefined
+  #headers: HeaderMap | undefined = undefined
+  #slots: unknown[] | undefined = undefined
+  #abort: AbortController | undefined = undefined
+
+  constructor(plane: DataPlane, snapshot: Snapshot, head: Http1Request) {
+    this.plane = plane
+    this.snapshot = snapshot
+    this.head = head
+    this.startedAt = plane.clock.now()
+  }
+
+  /** Tells `signal` that the client has left. */
+  protected abortSignal(): void {
+    this.#abort?.abort()
+  }
+
+  get request(): CallRequest {
+    return this
+  }
+  get method(): string {
+    return this.head.method
+  }
+  get scheme(): 'http' | 'https' {
+    return this.head.scheme
+  }
+  get host(): string {
+    return this.head.authority
+  }
+  get path(): string {
+    return this.head.path
+  }
+  get query(): string {
+    return this.head.query
+  }
+  get headers(): HeaderMap {
+    return (this.#headers ??= new HeaderMap(this.head.fields))
+  }
+  get bodyLength(): number {
+    return this.head.bodyLength
+  }
+  get now(): number {
+    return this.plane.wheel.now
+  }
+  get routeName(): string {
+    return this.route?.name ?? ''
+  }
+  get trace(): CallTrace {
+    return (this.#trace ??= traceOf(this))
+  }
+  get id(): string {
+    if (this.#id === '') {
+      const given = (this.head.seen & Seen.requestId) !== 0 && this.client.trusted ? getField(this.head.fields, 'x-request-id') : undefined
+      this.#id = given ?? requestId()
+    }
+    return this.#id
+  }
+  setId(id: string): void {
+    this.#id = id
+  }
+  get signal(): AbortSignal {
+    return (this.#abort ??= new AbortController()).signal
+  }
+  param(name: string): string | undefined {
+    const at = this.route?.params.indexOf(name) ?? -1
+    return at < 0 ? undefined : decodeURIComponent(this.params[at] as string)
+  }
+  get<T>(slot: Slot<T>): T | undefined {
+    return this.#slots?.[slot.index] as T | undefined
+  }
+  set<T>(slot: Slot<T>, value: T): void {
+    ;(this.#slots ??= [])[slot.index] = value
+  }
+}

@@ -1,0 +1,188 @@
+// One thread's share of the gateway: its client connections, the current snapshot, and what exchanges need from the thread.
+// Before it on the way: `net/acceptor.ts`. After it: `http1/server-connection.ts`, then `exchange.ts`.
+import type net from 'node:net'
+import type { Clock } from '../base/clock.ts'
+import type { FaultCode } from '../base/fault.ts'
+import { requestId } from '../base/random.ts'
+import type { Http1Request } from '../http1/parse-head.ts'
+import { ServerConnection } from '../http1/server-connection.ts'
+import type { ConnectionHost, ConnectionSettings } from '../http1/server-connection.ts'
+import { adoptSocket } from '../net/socket.ts'
+import type { Wheel } from '../net/wheel.ts'
+import type { Wire } from '../net/wire.ts'
+import type { CallView } from '../observe/call-view.ts'
+import type { Observer } from '../observe/observer.ts'
+import type { PolicyFailure } from '../pipeline/failure.ts'
+import { ServedExchange } from './exchange.ts'
+import { problemOf, replyProblem } from './reply-fault.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Tunnel } from './tunnel.ts'
+
+export interface DataPlaneOptions {
+  readonly snapshot: Snapshot
+  readonly wheel: Wheel
+  readonly clock: Clock
+  readonly observer: Observer
+  /** Marks what has passed through this process (RFC 8586): `tidegate-` and an id of its own. */
+  readonly loopId: string
+  /** A cell that main can read when this thread has died: which route was running. */
+  readonly running?: Int32Array
+  /** A policy threw. The cause is for the log. */
+  readonly onPolicyFailure?: (call: CallView, failure: PolicyFailure) => void
+}
+
+export class DataPlane implements ConnectionHost {
+  readonly wheel: Wheel
+  readonly clock: Clock
+  readonly observer: Observer
+  readonly loopId: string
+  snapshot: Snapshot
+  draining = false
+  #connections = new Set<ServerConnection>()
+  #tunnels = new Set<Tunnel>()
+  #exchanges = 0
+  #running: Int32Array
+  #refused: ReadonlySet<string> | undefined = undefined
+  #onPolicyFailure: (call: CallView, failure: PolicyFailure) => void
+
+  constructor(options: DataPlaneOptions) {
+    this.snapshot = options.snapshot
+    this.wheel = options.wheel
+    this.clock = options.clock
+    this.observer = options.observer
+    this.loopId = options.loopId
+    this.#running = options.running ?? new Int32Array(1)
+    this.#onPolicyFailure = options.onPolicyFailure ?? (() => {})
+  }
+
+  /** Takes over an accepted socket (its server: `pauseOnConnect`, `allowHalfOpen`, `noDelay`). */
+  accept(socket: net.Socket): void {
+    // Gone between accept and here: it has no peer any more.
+    if (socket.destroyed || socket.remoteAddress === undefined) return void socket.destroy()
+    let connection: ServerConnection | undefined
+    const wire = adoptSocket(socket, {
+      onConnect: () => {},
+      onData: (chunk) => connection?.onData(chunk),
+      onDrain: () => connection?.onDrain(),
+      onEnd: () => connection?.onEnd(),
+      onClose: (error) => connection?.onClose(error),
+    })
+    connection = this.connect(wire)
+    wire.handler = connection
+  }
+
+  /** Serves a wire of any kind: where in-memory tests on bytes come in. */
+  connect(wire: Wire): ServerConnection {
+    const connection = new ServerConnection(wire, this, 'http')
+    wire.handler = connection
+    this.#connections.add(connection)
+    this.observer.connectionOpened()
+    return connection
+  }
+
+  /** From the next head on, requests are served by `snapshot`. */
+  use(snapshot: Snapshot): void {
+    this.snapshot = snapshot
+  }
+
+  /** Requests of these routes are refused (R39): they have ended a worker twice. */
+  refuse(routes: ReadonlySet<string>): void {
+    this.#refused = routes.size === 0 ? undefined : routes
+  }
+
+  isRefused(route: string): boolean {
+    return this.#refused?.has(route) ?? false
+  }
+
+  /** Notes which route's code is about to run, -1 for none: one store, read by main if this thread never gets further. */
+  mark(route: number): void {
+    this.#running[0] = route + 1
+  }
+
+  get connections(): number {
+    return this.#connections.size
+  }
+  get exchanges(): number {
+    return this.#exchanges
+  }
+  get tunnels(): number {
+    return this.#tunnels.size
+  }
+
+  /** Every reply from now on closes its connection; idle connections stay until their next request or `closeIdle`. */
+  startDrain(): void {
+    this.draining = true
+    for (const connection of this.#connections) connection.closing = true
+  }
+
+  /** Ends idle connections with FIN. */
+  closeIdle(): void {
+    for (const connection of this.#connections) if (connection.state === 'idle') connection.finishClose()
+  }
+
+  /** Ends everything at once. */
+  destroyAll(): void {
+    for (const tunnel of this.#tunnels) tunnel.close('draining')
+    for (const connection of this.#connections) connection.destroy()
+  }
+
+  // --- for connections ---
+
+  get settings(): ConnectionSettings {
+    return this.snapshot
+  }
+
+  begin(connection: ServerConnection, head: Http1Request): void {
+    this.#exchanges++
+    const exchange = new ServedExchange(this, connection, head)
+    connection.exchange = exchange
+    exchange.run()
+  }
+
+  reject(connection: ServerConnection, fault: FaultCode, head: Http1Request | undefined): void {
+    const id = requestId()
+    const problem = problemOf(fault, id, '')
+    const { writer } = connection
+    const idle = fault === 'head_timeout' && connection.state === 'idle'
+    // A connection that never said anything is closed without a word.
+    if (!idle) {
+      const made = replyProblem(problem, undefined)
+      const body = Buffer.from(made.body ?? '')
+      writer.head({ status: made.status, fields: [...made.fields], bodyLength: body.length }, false)
+      writer.data(body)
+      writer.end(undefined)
+    }
+    this.observer.requestRejected(connection.peer, fault, head?.path ?? '', {
+      id: idle ? '' : id,
+      method: head?.method ?? '',
+      status: idle ? 0 : problem.status,
+      requestBytes: 0,
+      responseBytes: writer.bytes,
+      duration: -1,
+    })
+  }
+
+  closed(connection: ServerConnection): void {
+    this.#connections.delete(connection)
+    this.observer.connectionClosed()
+  }
+
+  // --- for exchanges ---
+
+  ended(exchange: ServedExchange): void {
+    this.#exchanges--
+    this.observer.exchangeEnded(exchange, exchange.outcome)
+  }
+
+  tunnelBegun(tunnel: Tunnel): void {
+    this.#tunnels.add(tunnel)
+  }
+
+  tunnelEnded(tunnel: Tunnel): void {
+    this.#tunnels.delete(tunnel)
+  }
+
+  policyFailed(call: CallView, failure: PolicyFailure): void {
+    this.#onPolicyFailure(call, failure)
+  }
+}

@@ -1,0 +1,274 @@
+// One request and its answer, from a complete head to the log line: the page to read first. `docs/life-of-a-request.md` tells the same
+// steps with the file of each. Everything here is synchronous as long as the policies are.
+import { faults } from '../base/fault.ts'
+import type { FaultCode } from '../base/fault.ts'
+import { getField } from '../http/fields.ts'
+import type { BodyReceiver, Fields, ResponseHead, Source, TunnelEnd } from '../http/message.ts'
+import type { Http1Request } from '../http1/parse-head.ts'
+import type { ServerConnection, ServerExchange } from '../http1/server-connection.ts'
+import { newOutcome } from '../observe/outcome.ts'
+import type { Exchange } from '../pipeline/handler.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { Verdict } from '../pipeline/verdict.ts'
+import { Answer } from './answer.ts'
+import { CallState } from './call-state.ts'
+import { ClientBody } from './client-body.ts'
+import type { DataPlane } from './data-plane.ts'
+import { findRoute } from './find-route.ts'
+import { admitClient } from './identify.ts'
+import { problemOf, replyProblem } from './reply-fault.ts'
+import type { ServedRoute } from './snapshot.ts'
+import { Tunnel } from './tunnel.ts'
+
+const NO_PARAMS: readonly string[] = []
+
+export class ServedExchange extends CallState implements Exchange, ServerExchange {
+  readonly connection: ServerConnection
+  readonly outcome = newOutcome()
+  pipeline: Pipeline | undefined = undefined
+  source: Source | undefined = undefined
+  readonly clientBody: ClientBody | undefined
+  /** For 405. */
+  allow: readonly string[] = NO_PARAMS
+  #answer: Answer | undefined = undefined
+  #over = false
+
+  // 1. The snapshot of this moment holds for the whole exchange, whatever is reloaded meanwhile.
+  constructor(plane: DataPlane, connection: ServerConnection, head: Http1Request) {
+    super(plane, plane.snapshot, head)
+    this.connection = connection
+    this.clientBody = head.bodyLength === 0 ? undefined : new ClientBody(this)
+  }
+
+  /** The whole way in. The way out begins in `head`, called by the handler. */
+  run(): void {
+    // 2. Who the client is: one source, believed only from trusted peers.
+    const refused = admitClient(this)
+    if (refused !== undefined) return this.fault(refused)
+    // 3. The route, or a local 404 or 405.
+    const found = findRoute(this)
+    if (found === 'no_route' || found === 'method_not_allowed') return this.#unmatched(found)
+    if (found !== undefined) return this.fault(found)
+    const route = this.route as ServedRoute
+    this.plane.mark(route.index)
+    if (this.clientBody !== undefined && !this.clientBody.begin(route)) return this.fault('body_too_large')
+    // 4. The policies, in the order of the list.
+    const decided = this.#preflight(route) ?? route.pipeline.onRequest?.(this, this.clientBody ?? ClientBody.none)
+    if (decided === undefined) this.#handle(route)
+    else if (decided instanceof Promise) void decided.then((verdict) => this.#decide(verdict))
+    else this.#decide(decided)
+    this.plane.mark(-1)
+  }
+
+  #preflight(route: ServedRoute): Verdict | undefined {
+    if (this.head.method !== 'OPTIONS' || route.pipeline.onPreflight === undefined) return undefined
+    return getField(this.head.fields, 'access-control-request-method') === undefined ? undefined : route.pipeline.onPreflight(this)
+  }
+
+  #decide(verdict: Verdict): void {
+    if (this.#over) return
+    switch (verdict.kind) {
+      case 'proceed':
+        return this.#handle(this.route as ServedRoute)
+      case 'reply':
+        return this.reply(verdict.reply.status, [...verdict.reply.fields], verdict.reply.body)
+      case 'refuse':
+        this.outcome.code = verdict.code
+        this.outcome.fault = 'refused'
+        return this.problem({ ...problemOf('refused', this.id, this.trace.traceId, verdict.detail), status: verdict.status, code: verdict.code }, verdict.fields)
+      case 'fault':
+        if (verdict.failure !== undefined) this.plane.policyFailed(this, verdict.failure)
+        return this.fault(verdict.fault)
+      default: {
+        const never: never = verdict
+        return never
+      }
+    }
+  }
+
+  // 5. The handler: forward, reply or redirect.
+  #handle(route: ServedRoute): void {
+    route.handler.handle(this)
+  }
+
+  #unmatched(fault: 'no_route' | 'method_not_allowed'): void {
+    const pipeline = this.snapshot.unmatched
+    this.pipeline = pipeline
+    const decided = pipeline.onRequest?.(this, ClientBody.none)
+    const answer = (verdict: Verdict | undefined): void => (verdict === undefined || verdict.kind === 'proceed' ? this.fault(fault) : this.#decide(verdict))
+    if (decided instanceof Promise) void decided.then(answer)
+    else answer(decided)
+  }
+
+  // --- the way out ---
+
+  informational(head: ResponseHead): void {
+    this.connection.writer.informational(head)
+  }
+
+  // 6. The response policies, up the list, and 7. the encoder: straight through when there is nothing to run.
+  respond(head: ResponseHead, endStream: boolean): void {
+    if (this.#over) return
+    const { pipeline } = this
+    if (this.#answer !== undefined || pipeline === undefined || (pipeline.onResponse === undefined && pipeline.responseStages === undefined)) {
+      return this.send(head, endStream)
+    }
+    this.#answer = new Answer(this, pipeline)
+    this.#answer.respond(head, endStream)
+  }
+
+  /** The response's head as it is sent. */
+  send(head: ResponseHead, endStream: boolean): void {
+    if (this.#over) return
+    this.outcome.status = head.status
+    const { writer } = this.connection
+    if (this.head.upgrade || this.connection.host.draining) writer.close = true
+    writer.head(head, endStream)
+    if (endStream) this.finish(undefined)
+  }
+
+  data(chunk: Buffer): boolean {
+    const answer = this.#answer
+    if (answer !== undefined && !answer.passing) return answer.data(chunk)
+    return this.write(chunk)
+  }
+
+  /** A chunk of the response as it is sent. Pauses the source when the client is slower. */
+  write(chunk: Buffer): boolean {
+    if (this.#over) return true
+    const room = this.connection.writer.data(chunk)
+    if (!room) {
+      this.source?.pause()
+      this.connection.armWrite()
+    }
+    return room
+  }
+
+  end(trailers: Fields | undefined): void {
+    const answer = this.#answer
+    if (answer !== undefined && !answer.passing) answer.end(trailers)
+    else this.sendEnd(trailers)
+  }
+
+  /** The response is whole. */
+  sendEnd(trailers: Fields | undefined): void {
+    if (this.#over) return
+    this.connection.writer.end(trailers)
+    this.finish(undefined)
+  }
+
+  flush(): void {
+    const answer = this.#answer
+    if (answer !== undefined && !answer.passing) answer.flush()
+    else if (!this.#over) this.connection.writer.flush()
+  }
+
+  /** Whatever went wrong, on either side: an answer if there still can be one, else a cut that the client must notice. */
+  fault(code: FaultCode): void {
+    if (this.#over) return
+    this.outcome.fault ??= code
+    if (this.outcome.status !== 0 || this.#answer?.begun === true) return this.cut(code)
+    if (faults[code].status === 499) return this.cut(code)
+    this.problem(problemOf(code, this.id, this.trace.traceId), this.#faultFields(code))
+  }
+
+  #faultFields(code: FaultCode): string[] {
+    return code === 'method_not_allowed' ? ['allow', this.allow.join(', ')] : []
+  }
+  problem(problem: Parameters<typeof replyProblem>[0], fields: readonly string[]): void {
+    const made = replyProblem(problem, this.head, fields)
+    this.reply(made.status, [...made.fields], made.body)
+  }
+
+  /** A response of our own, through the response policies of the route. */
+  reply(status: number, fields: Fields, body: Buffer | string | undefined): void {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    const length = bytes?.length ?? 0
+    this.source?.cancel('refused')
+    this.source = undefined
+    this.clientBody?.cancel()
+    this.respond({ status, fields, bodyLength: length }, length === 0)
+    if (bytes === undefined || length === 0) return
+    this.data(bytes)
+    this.end(undefined)
+  }
+
+  /** What was sent must not pass for complete: the connection ends with a reset. */
+  cut(code: FaultCode): void {
+    const { connection } = this
+    this.source?.cancel(code)
+    this.finish(code)
+    connection.cut()
+  }
+
+  // 8. The end: counters, the log line, `onEnd`; the connection goes on to its next request.
+  finish(fault: FaultCode | undefined): void {
+    if (this.#over) return
+    this.#over = true
+    const { outcome, connection } = this
+    if (fault !== undefined) outcome.fault ??= fault
+    outcome.duration = this.plane.clock.now() - this.startedAt
+    outcome.requestBytes = this.clientBody?.received ?? 0
+    outcome.responseBytes = connection.writer.bytes
+    this.clientBody?.cancel()
+    this.#answer?.destroy()
+    this.pipeline?.onEnd?.(this, outcome)
+    this.plane.ended(this)
+    connection.finishExchange()
+  }
+
+  // --- the connection's side ---
+
+  onDrain(): void {
+    if (this.#answer !== undefined && !this.#answer.passing) this.#answer.onDrain()
+    else this.source?.resume()
+  }
+
+  onClientGone(code: FaultCode): void {
+    if (this.#over) return
+    this.abortSignal()
+    if (code !== 'client_closed') return this.fault(code)
+    this.source?.cancel(code)
+    this.finish(code)
+  }
+
+  onDue(now: number): number {
+    if (this.#over) return Infinity
+    const next = this.clientBody !== undefined && this.outcome.status === 0 ? this.clientBody.onDue(now) : this.connection.writeDue(now)
+    if (typeof next === 'number') return next
+    this.fault(next)
+    return Infinity
+  }
+
+  switchProtocols(head: ResponseHead, far: TunnelEnd, rest: Buffer | undefined, idle: number): void {
+    if (this.#over) return far.destroy()
+    const { connection, outcome } = this
+    this.source = undefined
+    outcome.status = 101
+    connection.writer.switchProtocols(head)
+    const tunnel = new Tunnel(connection, far, this.plane.wheel, idle, (ended, fault) => {
+      outcome.fault = fault
+      outcome.requestBytes = ended.received
+      outcome.responseBytes = ended.sent
+      outcome.duration = this.plane.clock.now() - this.startedAt
+      this.pipeline?.onEnd?.(this, outcome)
+      this.plane.tunnelEnded(tunnel)
+      this.plane.ended(this)
+    })
+    this.#over = true
+    this.plane.tunnelBegun(tunnel)
+    far.tunnel = tunnel.fromFar
+    if (rest !== undefined) tunnel.fromFar.onData(rest)
+    connection.switchProtocols(tunnel.fromNear)
+  }
+
+  get body(): Source | undefined {
+    return this.clientBody
+  }
+  get bodyTaken(): boolean {
+    return this.clientBody?.taken ?? false
+  }
+  takeBody(receiver: BodyReceiver): void {
+    this.clientBody?.take(receiver)
+  }
+}

@@ -1,0 +1,45 @@
+// Who sent a request and which trace it belongs to: the first things that an exchange finds out (step 2).
+import type { FaultCode } from '../base/fault.ts'
+import { spanId, traceId } from '../base/random.ts'
+import { getField, removeField } from '../http/fields.ts'
+import { resolveClient } from '../http/forwarded.ts'
+import { Seen } from '../http1/parse-head.ts'
+import type { CallTrace } from '../observe/call-view.ts'
+import { parseTraceparent } from '../observe/trace.ts'
+import type { CallState } from './call-state.ts'
+
+/** Sets `call.client`, drops what only trusted peers may say, and refuses a request that has been here before (A121, RFC 8586). */
+export function admitClient(call: CallState & { readonly connection: { readonly peer: string } }): FaultCode | undefined {
+  const { head, snapshot, plane, connection } = call
+  const { from, trusted } = snapshot.client
+  const peer = connection.peer
+  const believed = !trusted.empty && trusted.has(peer)
+  const given = from === 'x-forwarded-for' ? head.forwardedFor : from === 'forwarded' ? head.forwarded : undefined
+  const address = believed && given !== undefined ? resolveClient(from, given, peer, trusted) : peer
+  call.client = { address, peer, trusted: believed }
+  if (head.seen === 0) return undefined
+  if (!believed) {
+    // A fresh trace and a fresh id: a stranger's are dropped, baggage with them (A127).
+    if ((head.seen & Seen.trace) !== 0) for (const name of TRACE_FIELDS) removeField(head.fields, name)
+    if ((head.seen & Seen.requestId) !== 0) removeField(head.fields, 'x-request-id')
+  }
+  if ((head.seen & Seen.cdnLoop) !== 0 && hasPassed(head.fields, plane.loopId)) return 'loop_detected'
+  return undefined
+}
+
+const TRACE_FIELDS = ['traceparent', 'tracestate', 'baggage', 'b3']
+
+function hasPassed(fields: readonly string[], loopId: string): boolean {
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] === 'cdn-loop' && (fields[i + 1] as string).includes(loopId)) return true
+  }
+  return false
+}
+
+/** The trace of this exchange: continued from a trusted peer's traceparent, else made (W3C Trace Context). */
+export function traceOf(call: CallState): CallTrace {
+  const given = (call.head.seen & Seen.trace) !== 0 ? getField(call.head.fields, 'traceparent') : undefined
+  const parent = given === undefined ? undefined : parseTraceparent(given)
+  if (parent === undefined) return { traceId: traceId(), spanId: spanId(), parentId: '', flags: '01' }
+  return { traceId: parent.traceId, spanId: spanId(), parentId: parent.parentId, flags: parent.flags }
+}

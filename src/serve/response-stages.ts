@@ -1,0 +1,152 @@
+// The body of a response on its way up through policies that change it: streams and whole bodies, one after the other, with backpressure.
+import { UNKNOWN_LENGTH } from '../http/message.ts'
+import type { Fields, ResponseHead } from '../http/message.ts'
+import { isPending, PolicyFailure } from '../pipeline/failure.ts'
+import type { BodyStage } from '../pipeline/pipeline.ts'
+import type { ServedExchange } from './exchange.ts'
+
+/** What may wait for a slow stage before the service is paused. */
+const QUEUE_MAX = 65_536
+
+type Step = Buffer | 'flush' | 'end'
+
+export class ResponseStages {
+  #exchange: ServedExchange
+  #stages: readonly BodyStage[]
+  #head: ResponseHead
+  #fail: (failure: PolicyFailure) => void
+  #gathered: Buffer[][]
+  #sizes: number[]
+  #queue: Step[] = []
+  #queued = 0
+  #running = false
+  #over = false
+  #headSent = false
+  #out: Buffer[] = []
+  #trailers: Fields | undefined = undefined
+  #whole: boolean
+
+  constructor(exchange: ServedExchange, stages: readonly BodyStage[], head: ResponseHead, fail: (failure: PolicyFailure) => void) {
+    this.#exchange = exchange
+    this.#stages = stages
+    this.#head = head
+    this.#fail = fail
+    this.#gathered = stages.map(() => [])
+    this.#sizes = stages.map(() => 0)
+    this.#whole = stages.some((stage) => stage.kind === 'whole')
+  }
+
+  data(chunk: Buffer): boolean {
+    this.#queued += chunk.length
+    this.#queue.push(Buffer.from(chunk))
+    this.#run()
+    if (this.#queued <= QUEUE_MAX) return true
+    this.#exchange.source?.pause()
+    return false
+  }
+
+  end(trailers: Fields | undefined): void {
+    this.#trailers = trailers
+    this.#queue.push('end')
+    this.#run()
+  }
+
+  flush(): void {
+    // Streams are asked for what they hold once a turn, so that events keep moving; whole bodies hold on by their nature.
+    if (this.#queue.at(-1) !== 'flush') this.#queue.push('flush')
+    this.#run()
+  }
+
+  onDrain(): void {
+    if (this.#queued <= QUEUE_MAX) this.#exchange.source?.resume()
+  }
+
+  destroy(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#queue = []
+    for (const stage of this.#stages) if (stage.kind === 'stream') stage.stream.destroy()
+  }
+
+  #run(): void {
+    if (this.#running) return
+    this.#running = true
+    void this.#drain()
+  }
+
+  async #drain(): Promise<void> {
+    for (let step = this.#queue.shift(); step !== undefined && !this.#over; step = this.#queue.shift()) {
+      const last = step === 'end'
+      let carried: Buffer[] = typeof step === 'string' ? [] : [step]
+      for (let i = 0; i < this.#stages.length; i++) {
+        // oxlint-disable-next-line no-await-in-loop -- stages run one after the other by their meaning
+        const next = await this.#stage(i, carried, step)
+        if (this.#over) return
+        if (next === undefined) return
+        carried = next
+      }
+      if (typeof step !== 'string') {
+        this.#queued -= step.length
+        if (this.#queued <= QUEUE_MAX / 2) this.#exchange.source?.resume()
+      }
+      this.#emit(carried, last)
+    }
+    this.#running = false
+  }
+
+  /** Runs what came out of the stage before through stage `i`; undefined when the response has failed. */
+  async #stage(i: number, carried: readonly Buffer[], step: Step): Promise<Buffer[] | undefined> {
+    const stage = this.#stages[i] as BodyStage
+    const out: Buffer[] = []
+    if (stage.kind === 'whole') {
+      for (const chunk of carried) {
+        this.#sizes[i] = (this.#sizes[i] as number) + chunk.length
+        if ((this.#sizes[i] as number) > stage.need.max) return void this.#exchange.fault('upstream_body_too_large')
+        this.#gathered[i]?.push(chunk)
+      }
+      if (step !== 'end') return out
+      const bytes = Buffer.concat(this.#gathered[i] as Buffer[])
+      const result = stage.run(this.#exchange, { bytes, json: stage.need.as === 'json' ? parseJson(bytes) : undefined })
+      const body = isPending(result) ? await result : result
+      if (body instanceof PolicyFailure) return void this.#fail(body)
+      return [body.bytes]
+    }
+    const { stream } = stage
+    const steps = [...carried.map((chunk) => () => stream.write(chunk)), ...(step === 'flush' ? [() => stream.flush()] : step === 'end' ? [() => stream.end()] : [])]
+    for (const run of steps) {
+      const result = run()
+      // oxlint-disable-next-line no-await-in-loop -- in order
+      const bytes = isPending(result) ? await result : result
+      if (bytes instanceof PolicyFailure) return void this.#fail(bytes)
+      if (bytes !== undefined && bytes.length > 0) out.push(bytes)
+    }
+    return out
+  }
+
+  #emit(chunks: readonly Buffer[], last: boolean): void {
+    if (this.#whole && !last) {
+      this.#out.push(...chunks)
+      return
+    }
+    const all = this.#out.length > 0 ? [...this.#out, ...chunks] : chunks
+    this.#out = []
+    if (!this.#headSent && (all.length > 0 || last)) {
+      this.#headSent = true
+      // Once everything is there its length can be told; a stream's never can.
+      this.#head.bodyLength = last ? all.reduce((sum, chunk) => sum + chunk.length, 0) : UNKNOWN_LENGTH
+      if (last && this.#head.bodyLength === 0) return this.#exchange.send(this.#head, true)
+      this.#exchange.send(this.#head, false)
+    }
+    for (const chunk of all) this.#exchange.write(chunk)
+    if (last) this.#exchange.sendEnd(this.#trailers)
+    else if (all.length > 0) this.#exchange.connection.writer.flush()
+  }
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as unknown
+  } catch {
+    return undefined
+  }
+}

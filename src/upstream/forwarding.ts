@@ -1,0 +1,315 @@
+// One request on its way to a service: attempts, what may be tried again, deadlines, and the answer handed to the exchange.
+// Before it on the way: `service.ts` and `pool.ts`. After it: the exchange, which runs the response policies.
+//
+//   waiting (for a connection) → sending → awaiting (the head) → streaming → over;   failed attempts go back to waiting
+import { createHash } from 'node:crypto'
+import { faults } from '../base/fault.ts'
+import type { FaultCode } from '../base/fault.ts'
+import { isIdempotent } from '../http/method.ts'
+import { UNKNOWN_LENGTH } from '../http/message.ts'
+import type { BodyReceiver, Fields, Source } from '../http/message.ts'
+import { getField } from '../http/fields.ts'
+import type { ClientConnection, ResponseHandler } from '../http1/client-connection.ts'
+import { EXPECT_MS } from '../http1/limits.ts'
+import type { Http1Response } from '../http1/parse-response.ts'
+import type { Exchange } from '../pipeline/handler.ts'
+import { encodeRequest } from './encode-request.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Waiter } from './pool.ts'
+import type { Service, ServiceTimeouts } from './service.ts'
+
+/** What the route says about how its requests are forwarded. */
+export interface ForwardOptions {
+  /** Path and query towards the service, without the endpoint's base path. */
+  readonly target: string
+  readonly timeouts: ServiceTimeouts
+  readonly trailers: boolean
+}
+
+type Phase = 'waiting' | 'sending' | 'awaiting' | 'streaming' | 'over'
+
+const NONE: readonly Endpoint[] = []
+const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+
+export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver {
+  readonly method: string
+  readonly upgrade: boolean
+  waitUntil = Infinity
+  #exchange: Exchange
+  #service: Service
+  #options: ForwardOptions
+  #phase: Phase = 'waiting'
+  #connection: ClientConnection | undefined = undefined
+  #endpoint: Endpoint | undefined = undefined
+  #tried = NONE
+  #retries = 0
+  #startedAt: number
+  #attemptAt = 0
+  #sentAt = 0
+  #activeAt = 0
+  #deadlineAt = Infinity
+  #expecting = false
+  #paused = false
+
+  constructor(exchange: Exchange, service: Service, options: ForwardOptions) {
+    const head = exchange.request.head
+    this.method = head.method
+    this.upgrade = head.upgrade
+    this.#exchange = exchange
+    this.#service = service
+    this.#options = options
+    this.#startedAt = service.context.clock.now()
+    exchange.source = this
+    exchange.outcome.service = service.name
+  }
+
+  /** Begins the first attempt. */
+  start(): void {
+    if (!this.#service.gate.enter()) {
+      this.#phase = 'over'
+      return this.#exchange.fault('overloaded')
+    }
+    this.#attempt()
+  }
+
+  #attempt(): void {
+    const service = this.#service
+    const endpoint = service.balancer.pick(service.endpoints, this.#exchange, this.#tried)
+    if (endpoint === undefined) return this.#fail('no_endpoint')
+    this.#phase = 'waiting'
+    this.#endpoint = endpoint
+    this.#exchange.outcome.attempts++
+    this.#exchange.outcome.endpoint = endpoint.url
+    this.#attemptAt = service.context.clock.now()
+    endpoint.pool.acquire(this, !this.#repeatable())
+  }
+
+  #repeatable(): boolean {
+    return isIdempotent(this.method) && this.#exchange.body === undefined
+  }
+
+  // --- the pool ---
+
+  onConnection(connection: ClientConnection): void {
+    const { outcome, request } = this.#exchange
+    const endpoint = this.#endpoint as Endpoint
+    const head = request.head
+    this.#connection = connection
+    this.#phase = 'sending'
+    if (outcome.queue < 0) outcome.queue = connection.served > 0 ? this.#service.context.clock.now() - this.#attemptAt : 0
+    if (connection.served === 0) outcome.connect = this.#service.context.clock.now() - this.#attemptAt
+    this.#expecting = head.expectContinue
+    const text = encodeRequest(head, {
+      target: endpoint.basePath + this.#options.target,
+      authority: this.#authority(endpoint, head.authority),
+      trailers: this.#options.trailers && head.wantsTrailers,
+    })
+    connection.send(this, text, head.bodyLength === UNKNOWN_LENGTH, this.#exchange.body !== undefined)
+  }
+
+  #authority(endpoint: Endpoint, client: string): string {
+    const host = this.#service.host
+    if (host === 'preserve') return client === '' ? endpoint.authority : client
+    return host === 'endpoint' ? endpoint.authority : host.name
+  }
+
+  onNoConnection(fault: FaultCode): void {
+    this.#failed(fault, false, false)
+  }
+
+  // --- the connection ---
+
+  onSend(): void {
+    this.#sentAt = this.#service.context.clock.now()
+    this.#activeAt = this.#sentAt
+    const connection = this.#connection as ClientConnection
+    if (this.#exchange.body === undefined) return this.#awaitHead()
+    if (this.#expecting) return connection.arm(this.#sentAt + EXPECT_MS)
+    this.#sendBody()
+  }
+
+  #sendBody(): void {
+    this.#expecting = false
+    this.#connection?.arm(this.#activeAt + this.#options.timeouts.stream)
+    this.#exchange.takeBody(this)
+  }
+
+  // The clocks of response and deadline begin when the request is whole: an upload may take as long as it moves.
+  #awaitHead(): void {
+    const { response, deadline } = this.#options.timeouts
+    const now = this.#service.context.wheel.now
+    this.#phase = 'awaiting'
+    if (this.#deadlineAt === Infinity && deadline > 0) this.#deadlineAt = now + deadline
+    this.#connection?.arm(Math.min(now + response, this.#deadlineAt))
+  }
+
+  onInterim(head: Http1Response): void {
+    if (head.status === 100) {
+      if (this.#expecting) this.#sendBody()
+      // The client hears of 100 only if it asked; a service that says it unasked is not passed on.
+      if (!this.#exchange.request.head.expectContinue) return
+    }
+    this.#exchange.informational(head)
+  }
+
+  onHead(head: Http1Response, endStream: boolean): void {
+    const now = this.#service.context.clock.now()
+    this.#exchange.outcome.firstByte = now - this.#sentAt
+    this.#phase = 'streaming'
+    this.#activeAt = now
+    if (!head.hasDate) head.fields.push('date', httpDate(this.#service.context.clock.wall()))
+    if (endStream) this.#over()
+    else this.#connection?.arm(now + this.#options.timeouts.stream)
+    this.#exchange.respond(head, endStream)
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#activeAt = this.#service.context.wheel.now
+    return this.#exchange.data(chunk)
+  }
+
+  onFlush(): void {
+    this.#exchange.flush()
+  }
+
+  onEnd(trailers: Fields | undefined): void {
+    this.#over()
+    this.#exchange.end(this.#options.trailers && this.#exchange.request.head.wantsTrailers ? trailers : undefined)
+  }
+
+  onUpgrade(head: Http1Response, connection: ClientConnection, rest: Buffer | undefined): void {
+    const key = getField(this.#exchange.request.head.fields, 'sec-websocket-key') ?? ''
+    const accept = createHash('sha1').update(key + WEBSOCKET_GUID, 'latin1').digest('base64') // RFC 6455 §4.2.2
+    if (head.webSocketAccept !== accept) {
+      connection.abort()
+      return this.#fail('upstream_bad_upgrade')
+    }
+    this.#over()
+    this.#exchange.switchProtocols(head, connection, rest, this.#options.timeouts.stream)
+  }
+
+  onDrain(): void {
+    this.#activeAt = this.#service.context.wheel.now
+    this.#exchange.body?.resume()
+  }
+
+  onFault(code: FaultCode, sent: boolean, answered: boolean): void {
+    this.#connection = undefined
+    this.#failed(code, sent, answered)
+  }
+
+  onDue(now: number): number | FaultCode {
+    const { stream } = this.#options.timeouts
+    if (this.#phase === 'sending' && this.#expecting) {
+      this.#sendBody()
+      return now + stream
+    }
+    if (this.#phase === 'awaiting') {
+      if (now >= this.#deadlineAt) return 'upstream_deadline'
+      return 'upstream_response_timeout'
+    }
+    // A pause is the client's doing, and its own deadlines hold for it.
+    if (this.#paused) this.#activeAt = now
+    return now - this.#activeAt >= stream ? 'upstream_stalled' : this.#activeAt + stream
+  }
+
+  // --- the request's body ---
+
+  data(chunk: Buffer): boolean {
+    this.#activeAt = this.#service.context.wheel.now
+    const room = this.#connection?.data(chunk) ?? true
+    if (!room) this.#exchange.body?.pause()
+    return room
+  }
+
+  end(trailers: Fields | undefined): void {
+    this.#connection?.end(this.#options.trailers ? trailers : undefined)
+    if (this.#phase === 'sending') this.#awaitHead()
+  }
+
+  flush(): void {
+    this.#connection?.flush()
+  }
+
+  /** The client's body broke: the service must not take what it got for a request. */
+  fault(): void {
+    this.cancel()
+  }
+
+  // --- the response as a source ---
+
+  pause(): void {
+    this.#paused = true
+    this.#connection?.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#activeAt = this.#service.context.wheel.now
+    this.#connection?.resume()
+  }
+
+  /** The answer is not wanted any more. */
+  cancel(): void {
+    if (this.#phase === 'over') return
+    const connection = this.#connection
+    if (connection === undefined) this.#endpoint?.pool.forget(this)
+    this.#over()
+    connection?.abort()
+  }
+
+  // --- failures ---
+
+  #failed(code: FaultCode, sent: boolean, answered: boolean): void {
+    if (this.#phase === 'over') return
+    if (this.#phase !== 'streaming' && this.#mayRetry(code, sent, answered)) {
+      this.#retries++
+      return this.#attempt()
+    }
+    const unsafe = code === 'upstream_reset' && sent && !answered && !isIdempotent(this.method)
+    this.#fail(unsafe ? 'upstream_reset_unsafe' : code)
+  }
+
+  #mayRetry(code: FaultCode, sent: boolean, answered: boolean): boolean {
+    const { retries, endpoints, context } = this.#service
+    if (this.#exchange.bodyTaken || answered || context.clock.now() >= this.#deadlineAt) return false
+    const rule = faults[code].retry
+    if (rule === 'always') {
+      // Nothing was sent: every other endpoint may be tried, the same one need not be.
+      this.#tried = [...this.#tried, this.#endpoint as Endpoint]
+      return retries.connect && this.#tried.length < endpoints.length
+    }
+    if (rule !== 'if-reused') return false
+    // A connection that was dead before a byte left costs nothing; one that died afterwards is replaced once, for what may be repeated.
+    if (!sent) return this.#retries < 3
+    return retries.reset && this.#retries < Math.max(1, retries.max) && isIdempotent(this.method)
+  }
+
+  #fail(code: FaultCode): void {
+    this.#over()
+    this.#exchange.fault(code)
+  }
+
+  #over(): void {
+    if (this.#phase === 'over') return
+    this.#phase = 'over'
+    this.#connection = undefined
+    this.#service.gate.leave()
+    const { outcome } = this.#exchange
+    if (outcome.firstByte >= 0) outcome.transfer = this.#service.context.clock.now() - this.#sentAt - outcome.firstByte
+    void this.#startedAt
+  }
+}
+
+let dateSecond = 0
+let dateText = ''
+
+/** IMF-fixdate (RFC 9110 §5.6.7) of a wall time in ms; made once a second. */
+function httpDate(wall: number): string {
+  const second = Math.floor(wall / 1_000)
+  if (second !== dateSecond) {
+    dateSecond = second
+    dateText = new Date(second * 1_000).toUTCString()
+  }
+  return dateText
+}

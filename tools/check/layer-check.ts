@@ -40,6 +40,8 @@ function packageProblem(file: SourceFile, layer: Layer, specifier: string): stri
 }
 
 function fileProblem(root: string, table: LayerTable, file: SourceFile, layer: Layer, target: string): string | undefined {
+  // Fixtures that several tests share lie under test/.
+  if (file.isTest && target.startsWith('test/')) return undefined
   if (!target.startsWith('src/')) return `${target} lies outside src/`
   if (!existsSync(join(root, target))) return `${target} does not exist`
   const other = layerOf(table, target.slice('src/'.length))

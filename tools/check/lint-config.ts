@@ -53,6 +53,12 @@ const base = {
     'import/no-unassigned-import': 'off',
     // `assert.equal` and `fc.assert` are how these modules are read.
     'import/no-named-as-default-member': 'off',
+    // Ports of worker threads have no origin.
+    'unicorn/require-post-message-target-origin': 'off',
+    // A function of one use stands where it is used.
+    'unicorn/consistent-function-scoping': 'off',
+    // `void promise.then(next)` is how a synchronous path goes on after a wait.
+    'promise/always-return': 'off',
   },
   ignorePatterns: ['dist/**', 'test/conformance/**', '**/node_modules/**'],
 }

@@ -1,7 +1,7 @@
 // The `common` format: NCSA's seven fields, as Apache and nginx write them. `combined` adds two.
 import { reportedStatus } from '../../observe/outcome.ts'
 import type { AccessLogOptions, Encoder } from './encoder.ts'
-import { escapeQuoted } from './escape.ts'
+import { escapeQuoted, escapeWord } from './escape.ts'
 import { commonTimestamp } from './numbers.ts'
 import { createRedactor } from './redact.ts'
 
@@ -18,9 +18,6 @@ export function commonLine(options: AccessLogOptions): Encoder {
   return ({ request, client }, outcome, wallTime) => {
     const query = request.query === '' ? '' : `?${escapeQuoted(redact.query(request.query))}`
     const status = reportedStatus(outcome)
-    return `${field(client.address)} - - [${timestamp(wallTime)}] "${escapeQuoted(request.method) || '-'} ${escapeQuoted(request.path)}${query} HTTP/${request.version ?? '1.1'}" ${status === 0 ? '-' : status} ${outcome.responseBytes}`
+    return `${escapeWord(client.address) || '-'} - - [${timestamp(wallTime)}] "${escapeQuoted(request.method) || '-'} ${escapeQuoted(request.path)}${query} HTTP/${request.version ?? '1.1'}" ${status === 0 ? '-' : status} ${outcome.responseBytes}`
   }
 }
-
-/** An address, which stands without quotes and so must not hold a space. */
-const field = (value: string): string => escapeQuoted(value).replaceAll(' ', String.raw`\x20`) || '-'

@@ -5,6 +5,7 @@ import { reportedStatus } from '../../observe/outcome.ts'
 import type { AccessLogOptions, Encoder } from './encoder.ts'
 import { escapeJson as text } from './escape.ts'
 import { isoTimestamp, milliseconds } from './numbers.ts'
+import { rememberPlaces } from './place.ts'
 import { createRedactor, REDACTED } from './redact.ts'
 
 const ECS_VERSION = '8.17.0'
@@ -14,6 +15,12 @@ export function compileEcs(options: AccessLogOptions): Encoder {
   const timestamp = isoTimestamp()
   const redact = createRedactor(options.redact.query)
   const hideAgent = options.redact.headers.includes('user-agent')
+  const place = rememberPlaces(
+    (route, to, endpoint) =>
+      (route === '' ? '' : `","tidegate.route":"${text(route)}`) +
+      (to === '' ? '' : `","tidegate.service":"${text(to)}`) +
+      (endpoint === '' ? '' : `","tidegate.endpoint":"${text(endpoint)}`),
+  )
   const service = `","ecs.version":"${ECS_VERSION}","service.name":"${text(options.service)}","event.dataset":"tidegate.access","event.outcome":"`
   return (call, outcome, wallTime) => {
     const { request, client, trace } = call
@@ -26,20 +33,18 @@ export function compileEcs(options: AccessLogOptions): Encoder {
     let line = `{"@timestamp":"${timestamp(wallTime)}","log.level":"${status >= 500 || status === 0 ? 'error' : 'info'}","message":"${method} ${path} ${status}${service}${failed ? 'failure' : 'success'}","http.request.method":"${method}","url.path":"${path}`
     if (request.query !== '') line += `","url.query":"${text(redact.query(request.query))}`
     if (request.host !== '') line += `","url.domain":"${text(domainOf(request.host))}`
-    line += `","client.ip":"${text(client.address)}","source.ip":"${text(client.peer)}`
+    const address = text(client.address)
+    line += `","client.ip":"${address}","source.ip":"${client.peer === client.address ? address : text(client.peer)}`
     if (agent !== undefined) line += `","user_agent.original":"${hideAgent ? REDACTED : text(agent)}`
     if (call.id !== '') line += `","http.request.id":"${text(call.id)}`
     if (trace.traceId !== '') line += `","trace.id":"${trace.traceId}","span.id":"${trace.spanId}`
-    if (call.routeName !== '') line += `","tidegate.route":"${text(call.routeName)}`
-    if (outcome.service !== '') line += `","tidegate.service":"${text(outcome.service)}`
-    if (outcome.endpoint !== '') line += `","tidegate.endpoint":"${text(outcome.endpoint)}`
     if (fault !== undefined) line += `","tidegate.fault":"${fault}`
     if (fault !== undefined || outcome.code !== '') {
       line += `","error.code":"${text(outcome.code || (fault as string))}`
       const message = outcome.detail || (fault === undefined ? '' : faults[fault].title)
       if (message !== '') line += `","error.message":"${text(message)}`
     }
-    line += `","http.request.bytes":${outcome.requestBytes},"http.response.bytes":${outcome.responseBytes}`
+    line += `${place(call, outcome)}","http.request.bytes":${outcome.requestBytes},"http.response.bytes":${outcome.responseBytes}`
     if (status !== 0) line += `,"http.response.status_code":${status}`
     if (outcome.attempts > 0) line += `,"tidegate.attempts":${outcome.attempts}`
     if (outcome.duration >= 0) line += `,"event.duration":${Math.round(outcome.duration * 1e6)}`

@@ -2,29 +2,37 @@
 // Header bytes come as latin1 strings; they are shown as UTF-8 where they are valid UTF-8, else as latin1.
 import { isUtf8 } from 'node:buffer'
 
-// What each format can take as it is. Nearly every value passes this one test, which for 100 characters costs about 50 ns.
-const JSON_PLAIN = /^[ !#-[\]-~]*$/
+// What no format can take as it is: beyond visible ASCII, `"` and `\`. Nearly every value passes this one test; a loop over the codes of
+// 100 characters costs four times as much.
+const SPECIAL = /[^ !#-[\]-~]/
 // Controls, format characters (bidi, zero width, tags), line and paragraph separators.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 const TERMINAL_UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}"\\]/gu
-const NOT_PLAIN = /[^ !#-[\]-~]/gu
+const NOT_WORD = /[^!#-[\]-~]/
+const SPECIALS = /[^ !#-[\]-~]/gu
 
 /** The inside of a JSON string: JSON.stringify's escapes, and all that is invisible as `\uXXXX`, U+2028 and bidi marks included. */
 export function escapeJson(value: string): string {
-  if (JSON_PLAIN.test(value)) return value
+  if (!SPECIAL.test(value)) return value
   return JSON.stringify(wireText(value)).slice(1, -1).replace(INVISIBLE, utf16Escapes)
 }
 
 /** The inside of a quoted part of the common and combined formats: `"`, `\`, controls and every byte beyond ASCII as `\xHH`, as nginx writes them. */
 export function escapeQuoted(value: string): string {
-  if (JSON_PLAIN.test(value)) return value
-  return beyondLatin1(value) ? value.replace(NOT_PLAIN, byteEscapes) : value.replace(NOT_PLAIN, latin1Escape)
+  if (!SPECIAL.test(value)) return value
+  return beyondLatin1(value) ? value.replace(SPECIALS, byteEscapes) : value.replace(SPECIALS, latin1Escape)
 }
 
 /** Text for people at a terminal: controls, bidi and other invisible characters, quotes and backslashes as the `\xHH` of their UTF-8 bytes. */
 export function escapeTerminal(value: string): string {
-  if (JSON_PLAIN.test(value)) return value
+  if (!SPECIAL.test(value)) return value
   return wireText(value).replace(TERMINAL_UNSAFE, byteEscapes)
+}
+
+/** `escapeTerminal` for what stands without quotes: spaces are escaped too, so that nothing a client sends reads as the next part of the line. */
+export function escapeWord(value: string): string {
+  if (!NOT_WORD.test(value)) return value
+  return escapeTerminal(value).replaceAll(' ', String.raw`\x20`)
 }
 
 /** A latin1 string of wire bytes as text: decoded where the bytes are valid UTF-8, else (and where it is text already) as it is. */

@@ -4,6 +4,7 @@ import { reportedStatus } from '../../observe/outcome.ts'
 import type { AccessLogOptions, Encoder } from './encoder.ts'
 import { escapeJson as text } from './escape.ts'
 import { isoTimestamp, milliseconds } from './numbers.ts'
+import { rememberPlaces } from './place.ts'
 import { createRedactor, REDACTED } from './redact.ts'
 
 /** Encodes as plain JSON. What an exchange does not have is left out. */
@@ -11,18 +12,23 @@ export function compileJson(options: AccessLogOptions): Encoder {
   const timestamp = isoTimestamp()
   const redact = createRedactor(options.redact.query)
   const hideAgent = options.redact.headers.includes('user-agent')
+  const place = rememberPlaces(
+    (route, service, endpoint) =>
+      (route === '' ? '' : `","route":"${text(route)}`) +
+      (service === '' ? '' : `","service":"${text(service)}`) +
+      (endpoint === '' ? '' : `","endpoint":"${text(endpoint)}`),
+  )
   return (call, outcome, wallTime) => {
     const { request, client, trace } = call
     const agent = getField(request.head.fields, 'user-agent')
     let line = `{"time":"${timestamp(wallTime)}","method":"${text(request.method)}","host":"${text(request.host)}","path":"${text(request.path)}`
     if (request.query !== '') line += `","query":"${text(redact.query(request.query))}`
-    line += `","client":"${text(client.address)}","peer":"${text(client.peer)}`
+    const address = text(client.address)
+    line += `","client":"${address}","peer":"${client.peer === client.address ? address : text(client.peer)}`
     if (agent !== undefined) line += `","userAgent":"${hideAgent ? REDACTED : text(agent)}`
     if (call.id !== '') line += `","requestId":"${text(call.id)}`
     if (trace.traceId !== '') line += `","traceId":"${trace.traceId}","spanId":"${trace.spanId}`
-    if (call.routeName !== '') line += `","route":"${text(call.routeName)}`
-    if (outcome.service !== '') line += `","service":"${text(outcome.service)}`
-    if (outcome.endpoint !== '') line += `","endpoint":"${text(outcome.endpoint)}`
+    line += place(call, outcome)
     if (outcome.fault !== undefined) line += `","fault":"${outcome.fault}`
     if (outcome.code !== '') line += `","code":"${text(outcome.code)}`
     if (outcome.detail !== '') line += `","detail":"${text(outcome.detail)}`

@@ -1,7 +1,7 @@
 // The `pretty` format: one short line for people at a terminal, in the order in which one reads: when, what came of it, what was asked, how long.
 import { reportedStatus } from '../../observe/outcome.ts'
 import type { AccessLogOptions, Encoder } from './encoder.ts'
-import { escapeTerminal } from './escape.ts'
+import { escapeTerminal, escapeWord as word } from './escape.ts'
 import { milliseconds, timeOfDay } from './numbers.ts'
 import { createRedactor } from './redact.ts'
 
@@ -27,6 +27,3 @@ export function compilePretty(options: AccessLogOptions): Encoder {
     return `${line}\n`
   }
 }
-
-/** A value that stands without quotes: its spaces are escaped too, so that nothing a client sends reads as the next part of the line. */
-const word = (value: string): string => escapeTerminal(value).replaceAll(' ', String.raw`\x20`)

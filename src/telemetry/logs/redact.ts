@@ -44,9 +44,7 @@ export function createRedactor(names: readonly string[]): Redactor {
 
 /** `http://user:secret@host` → `http://[redacted]@host`; also without scheme, as in the target of CONNECT. */
 export function maskUserInfo(url: string): string {
-  return url.includes('@')
-    ? url.replace(/^([a-z][a-z0-9+.-]*:)?(\/\/)?[^/?#]*@/i, (_, scheme = '', slashes = '') => `${scheme}${slashes}${REDACTED}@`)
-    : url
+  return url.includes('@') ? url.replace(/^((?:[a-z][a-z0-9+.-]*:)?[/\\]{2})?[^/\\?#]*@/i, `$1${REDACTED}@`) : url
 }
 
 /** Walks `name=value` pairs; `;`, `?` and `#` part them as well as `&`, because some service reads them so. Copies nothing if nothing is secret. */

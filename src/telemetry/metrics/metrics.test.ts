@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
+import { exampleCall, exampleOutcome } from '../../../test/telemetry/example-call.ts'
+import { DURATION_BOUNDS, type MetricDefinition, metrics } from './definitions.ts'
+import { MAX_SERIES, readCell, reserveCells } from './layout.ts'
+import { MetricsJoin, type MetricsSlot } from './metrics-join.ts'
+import { RequestMeter } from './request-meter.ts'
+import { WorkerMetrics } from './worker-metrics.ts'
+
+const DURATION = 'http_server_request_duration_seconds'
+
+function start(join: MetricsJoin): { slot: MetricsSlot; metrics: WorkerMetrics; meter: RequestMeter } {
+  const slot = join.acquire()
+  const worker = new WorkerMetrics(slot.buffer, (series) => join.register(slot.slot, series), slot.series)
+  return { slot, metrics: worker, meter: new RequestMeter(worker) }
+}
+
+const seriesOf = (join: MetricsJoin): number => join.snapshot().reduce((sum, family) => sum + family.samples.length, 0)
+
+test('an exchange is counted by route, method and status, with its bytes, its retries and its fault', () => {
+  const join = new MetricsJoin()
+  const { meter } = start(join)
+  meter.exchangeEnded(exampleCall(), exampleOutcome())
+  meter.exchangeEnded(exampleCall(), exampleOutcome({ status: 502, fault: 'upstream_reset', attempts: 3 }))
+  meter.exchangeEnded(exampleCall({ method: 'POST' }), exampleOutcome())
+  assert.equal(join.total(DURATION), 3)
+  assert.equal(join.total(DURATION, { http_request_method: 'GET', http_route: 'product', http_response_status_code: '200' }), 1)
+  assert.equal(join.total(DURATION, { http_response_status_code: '502' }), 1)
+  assert.equal(join.total('tidegate_request_bytes_total', { http_route: 'product' }), 3 * 214)
+  assert.equal(join.total('tidegate_response_bytes_total', { http_route: 'product' }), 3 * 381)
+  assert.equal(join.total('tidegate_retries_total', { service: 'catalog' }), 2)
+  assert.equal(join.total('tidegate_faults_total', { fault: 'upstream_reset', side: 'upstream', service: 'catalog' }), 1)
+  assert.equal(join.total(DURATION, { http_route: 'another' }), 0)
+})
+
+test('a client that left before its answer counts as 499', () => {
+  const join = new MetricsJoin()
+  start(join).meter.exchangeEnded(exampleCall(), exampleOutcome({ status: 0, fault: 'client_closed' }))
+  assert.equal(join.total(DURATION, { http_response_status_code: '499' }), 1)
+})
+
+test('a duration falls into the first bucket whose bound is not below it, and the buckets add up', () => {
+  const join = new MetricsJoin()
+  const { meter } = start(join)
+  const milliseconds = [0, 5, 5.001, 10_000, 10_000.1, 1e9]
+  for (const duration of milliseconds) meter.exchangeEnded(exampleCall(), exampleOutcome({ duration }))
+  const sample = join.snapshot().find((family) => family.name === DURATION)!.samples[0]!
+  const expected = [...DURATION_BOUNDS, Infinity].map((bound) => milliseconds.filter((duration) => duration / 1_000 <= bound).length)
+  assert.deepEqual(sample.buckets, expected)
+  assert.equal(sample.value, 6)
+  assert.ok(Math.abs(sample.sum - milliseconds.reduce((sum, each) => sum + each, 0) / 1_000) < 1e-6)
+})
+
+test('totals are sums over workers, and gauges are levels', () => {
+  const join = new MetricsJoin()
+  const [one, two] = [start(join), start(join)]
+  for (const { meter } of [one, two]) {
+    meter.connectionOpened()
+    meter.connectionOpened()
+    meter.connectionClosed()
+    meter.upstreamOpened('catalog')
+  }
+  two.meter.upstreamClosed('catalog')
+  assert.equal(join.total('tidegate_client_connections'), 2)
+  assert.equal(join.total('tidegate_client_connections_total'), 4)
+  assert.equal(join.total('tidegate_upstream_connections', { service: 'catalog' }), 1)
+  assert.equal(join.total('tidegate_upstream_connections_total', { service: 'catalog' }), 2)
+})
+
+test('A27 methods and statuses that clients or services make up do not become labels', () => {
+  const join = new MetricsJoin()
+  const { meter } = start(join)
+  for (let i = 0; i < 10_000; i++) {
+    meter.exchangeEnded(
+      exampleCall({ method: `M${i}`, path: `/${i}`, host: `h${i}.example`, query: `q=${i}` }),
+      exampleOutcome({ status: 1_000 + i }),
+    )
+  }
+  assert.equal(join.total(DURATION, { http_request_method: '_OTHER', http_route: 'product', http_response_status_code: '' }), 10_000)
+  assert.ok(seriesOf(join) < 20, `${seriesOf(join)} series`)
+})
+
+test('A27 beyond 2,000 series a worker records into _other, and nothing is lost from the sums', () => {
+  const join = new MetricsJoin()
+  const { meter } = start(join)
+  for (let round = 0; round < 2; round++)
+    for (let i = 0; i < 5_000; i++) meter.exchangeEnded(exampleCall({ route: `r${i}` }), exampleOutcome())
+  assert.equal(join.total(DURATION), 10_000)
+  assert.equal(join.total('tidegate_request_bytes_total'), 10_000 * 214)
+  assert.ok(join.total(DURATION, { http_route: '_other' }) > 0)
+  assert.ok(seriesOf(join) <= MAX_SERIES + Object.keys(metrics).length, `${seriesOf(join)} series`)
+})
+
+test('R51 a successor goes on with the counters of a worker that ended, and its gauges begin at 0', () => {
+  const join = new MetricsJoin()
+  const first = start(join)
+  first.meter.connectionOpened()
+  first.meter.exchangeEnded(exampleCall(), exampleOutcome())
+  join.release(first.slot.slot)
+  assert.equal(join.total('tidegate_client_connections'), 0)
+  assert.equal(join.total(DURATION), 1)
+  const successor = start(join)
+  assert.equal(successor.slot.slot, first.slot.slot)
+  assert.equal(successor.slot.buffer, first.slot.buffer)
+  successor.meter.exchangeEnded(exampleCall(), exampleOutcome())
+  successor.meter.connectionOpened()
+  assert.equal(join.total(DURATION), 2)
+  assert.equal(join.total('tidegate_client_connections'), 1)
+  assert.equal(join.snapshot().find((family) => family.name === DURATION)!.samples.length, 1)
+})
+
+test('a successor that overlaps its predecessor gets a slot of its own', () => {
+  const join = new MetricsJoin()
+  const [predecessor, successor] = [start(join), start(join)]
+  assert.notEqual(predecessor.slot.slot, successor.slot.slot)
+})
+
+test('R51 labels that never reached main leave cells that nobody reads, never cells with two meanings', () => {
+  const join = new MetricsJoin()
+  const slot = join.acquire()
+  const dying = new WorkerMetrics(slot.buffer, () => undefined)
+  dying.add(dying.intern('tidegate_request_bytes_total', ['lost']), 1_000)
+  join.release(slot.slot)
+  const successor = start(join)
+  successor.metrics.add(successor.metrics.intern('tidegate_request_bytes_total', ['found']), 1)
+  assert.equal(join.total('tidegate_request_bytes_total'), 1)
+  assert.equal(join.total('tidegate_request_bytes_total', { http_route: 'found' }), 1)
+})
+
+test('R51 a slot whose cells are all given out goes on without failing', () => {
+  const join = new MetricsJoin()
+  const slot = join.acquire()
+  while (reserveCells(slot.buffer, 1) >= 0);
+  const worker = new WorkerMetrics(slot.buffer, (series) => join.register(slot.slot, series))
+  new RequestMeter(worker).exchangeEnded(exampleCall(), exampleOutcome())
+  assert.equal(join.total(DURATION), 0)
+})
+
+test('R51 what no counter can hold, and records that cannot be, count as absent', () => {
+  const cells = new Float64Array([1, -1, Number.NaN, Infinity, 2 ** 60, 2 ** 53 - 1])
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 5, 6, -1].map((index) => readCell(cells, index)),
+    [1, 0, 0, 0, 0, 2 ** 53 - 1, 0, 0],
+  )
+  const join = new MetricsJoin()
+  const { slot, metrics: worker } = start(join)
+  const before = seriesOf(join)
+  worker.add(worker.intern('tidegate_retries_total', ['catalog']), 7)
+  const bad = [
+    { cell: -1, metric: 'tidegate_retries_total', labels: ['x'] },
+    { cell: 1.5, metric: 'tidegate_retries_total', labels: ['x'] },
+    { cell: 1e9, metric: 'tidegate_retries_total', labels: ['x'] },
+    { cell: 40_000, metric: 'tidegate_retries_total', labels: ['x'] },
+    { cell: 30_000, metric: 'constructor', labels: [] },
+    { cell: 30_000, metric: 'tidegate_retries_total', labels: [] },
+  ]
+  join.register(slot.slot, bad as never)
+  join.register(99, bad as never)
+  assert.equal(seriesOf(join), before + 1)
+  assert.equal(join.total('tidegate_retries_total'), 7)
+})
+
+test('R51 workers terminated at any instruction never make a counter fall, and successors go on', { timeout: 20_000 }, async () => {
+  const join = new MetricsJoin()
+  let last = 0
+  const seen = (): void => {
+    const total = join.total(DURATION)
+    assert.ok(total >= last, `fell from ${last} to ${total}`)
+    last = total
+  }
+  let buffer: SharedArrayBuffer | undefined
+  for (let life = 0; life < 4; life++) {
+    const slot = join.acquire()
+    buffer ??= slot.buffer
+    assert.equal(slot.buffer, buffer)
+    const before = last
+    const worker = new Worker(new URL('../../../test/telemetry/counting-worker.ts', import.meta.url), { workerData: slot })
+    worker.on('message', (series) => join.register(slot.slot, series))
+    const ended = once(worker, 'exit')
+    while (join.total(DURATION) <= before) await new Promise((resolve) => setImmediate(resolve))
+    for (let i = 0; i < 20 + life * 13; i++) {
+      seen()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await worker.terminate()
+    await ended
+    join.release(slot.slot)
+    seen()
+    assert.ok(last > before)
+    assert.equal(join.total('tidegate_client_connections'), 0)
+  }
+  const family = join.snapshot().find(({ name }) => name === DURATION)!
+  assert.ok(family.samples.length > 0 && family.samples.length <= 50)
+  for (const sample of family.samples) assert.ok(Number.isSafeInteger(sample.value) && sample.sum >= 0)
+})
+
+test('every metric is named, labelled and helped as its readers expect', () => {
+  for (const [name, definition] of Object.entries<MetricDefinition>(metrics)) {
+    assert.match(name, /^[a-z]+(_[a-z]+)+$/)
+    assert.equal(name.endsWith('_total'), definition.kind === 'counter', name)
+    assert.equal(name.endsWith('_seconds'), definition.kind === 'histogram', name)
+    assert.match(definition.help, /^[A-Z].*\.$/)
+  }
+})
+
+test('docs/metrics.md lists every metric with its kind, labels and help, and no other', () => {
+  const docs = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8')
+  const rows = Object.entries<MetricDefinition>(metrics).map(([name, { kind, labels, help }]) => {
+    const cells = [`\`${name}\``, kind, labels.map((label) => `\`${label}\``).join(', '), help]
+    return `|${cells.map((cell) => (cell === '' ? ' ' : ` ${cell} `)).join('|')}|`
+  })
+  assert.deepEqual(
+    docs.split('\n').filter((line) => line.startsWith('| `')),
+    rows,
+  )
+  assert.ok(docs.includes(`in seconds: ${DURATION_BOUNDS.join(', ')}.`))
+})

@@ -14,3 +14,14 @@ export function originProblem(text: string): string | undefined {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined
   return url.origin === text ? undefined : `browsers write this origin as \`${url.origin}\`; write it so, or it never matches`
 }
+
+/** The Origin of a request; undefined when there is none, or more than one, which no browser sends. */
+export function originOf(fields: readonly string[]): string | undefined {
+  let origin: string | undefined
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] !== 'origin') continue
+    if (origin !== undefined) return undefined
+    origin = fields[i + 1]
+  }
+  return origin
+}

@@ -2,6 +2,7 @@
 import { definePolicy } from '../../pipeline/policy.ts'
 import { proceed, reply } from '../../pipeline/verdict.ts'
 import { answerFields, dropForeign, preflightFields } from './fields.ts'
+import { originOf } from './origin.ts'
 import { schema } from './schema.ts'
 
 const VARY_PREFLIGHT = 'Access-Control-Request-Method, Access-Control-Request-Headers'
@@ -21,7 +22,7 @@ export const cors = definePolicy({
     return {
       onPreflight: (call) => {
         const { headers } = call.request
-        const origin = headers.get('origin')
+        const origin = originOf(call.request.head.fields)
         const method = headers.get('access-control-request-method')
         if (origin === undefined || method === undefined) return proceed
         const granted = anyone ? '*' : answers.has(origin) ? origin : undefined
@@ -32,8 +33,7 @@ export const cors = definePolicy({
       },
 
       onRequest: (call) => {
-        // A repeated Origin comes joined by ", " and so is in no list.
-        const origin = call.request.headers.get('origin')
+        const origin = originOf(call.request.head.fields)
         const granted = origin === undefined ? undefined : answers.get(anyone ? '*' : origin)
         if (granted !== undefined) call.set(grant, granted)
         return proceed

@@ -61,5 +61,4 @@ export const schema = z
     'says neither `request` nor `response`, and so does nothing',
   )
 
-export type HeadersOptions = z.infer<typeof schema>
 export type Edits = z.infer<ReturnType<typeof edits>>

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { createRegistry } from '../pipeline/registry.ts'
+import { builtins } from './builtins.ts'
+
+const root = new URL('../../', import.meta.url)
+
+test('the built-ins make a registry: no two have one name', () => {
+  assert.deepEqual(createRegistry(builtins).kinds(), ['request-id', 'cors', 'headers'])
+})
+
+test('every built-in has a folder with a README and a page that names each of its options', () => {
+  for (const { name, schema } of builtins) {
+    readFileSync(new URL(`src/policies/${name}/README.md`, root))
+    const page = readFileSync(new URL(`docs/policies/${name}.md`, root), 'utf8')
+    const { properties = {} } = schema.toJSONSchema({ io: 'input' })
+    assert.ok(Object.keys(properties).length > 0)
+    for (const option of Object.keys(properties))
+      assert.ok(page.includes(`\`${option}\``), `docs/policies/${name}.md does not name ${option}`)
+  }
+})
+
+test('every built-in refuses an option that it does not know', () => {
+  for (const { name, schema } of builtins) {
+    const { error } = schema.safeParse({ nonsense: true })
+    assert.ok(
+      error?.issues.some(({ code }) => code === 'unrecognized_keys'),
+      name,
+    )
+  }
+})

@@ -69,15 +69,17 @@ interface Bad {
 
 const bad = (message: string, at: number): Bad => ({ ok: false, message, at })
 
+const LONE_BRACE = 'a brace without its partner; a literal one is written %7B or %7D'
+
 function parseSegment(segment: string, last: boolean): string | ParamSegment | { readonly rest: true; readonly name: string } | Bad {
   const open = segment.indexOf('{')
   const close = segment.indexOf('}')
   if (open === -1 && close === -1) return segment === '' ? emptySegment(last) : literal(segment, false)
-  if (open === -1 || close < open) return bad('a brace without its partner; a literal one is written %7B or %7D', Math.max(open, close))
+  if (open === -1 || close < open) return bad(LONE_BRACE, Math.max(open, close))
+  const inner = segment.slice(open + 1, close)
+  if (inner.includes('{')) return bad(LONE_BRACE, open)
   const after = segment.slice(close + 1)
   if (/[{}]/.test(after)) return bad('one parameter a segment', close + 1)
-  const inner = segment.slice(open + 1, close)
-  if (inner.includes('{')) return bad('a brace without its partner; a literal one is written %7B or %7D', open)
   const isRest = inner.endsWith('...')
   const name = isRest ? inner.slice(0, -3) : inner
   const problem = parameterNameProblem(name)

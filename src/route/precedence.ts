@@ -17,6 +17,7 @@ export class Precedence {
   readonly problems: RouteProblem[] = []
   readonly #over = new Map<string, ReadonlySet<string>>()
   readonly #rank = new Map<string, number>()
+  readonly #told = new Set<string>()
 
   constructor(entries: readonly Named[]) {
     for (const { name, over } of entries) this.#over.set(name, new Set(over))
@@ -38,8 +39,8 @@ export class Precedence {
     if (leaf.candidates.length < 2) return
     for (const group of Map.groupBy(leaf.candidates, (c) => `${c.method ?? '*'} ${conditions(c)}`).values()) {
       for (const [index, candidate] of group.entries()) {
-        const rival = group.slice(0, index).find((other) => this.#ambiguous(candidate, other))
-        if (rival !== undefined) this.#reportPair(rival, candidate)
+        const rival = group.find((other, i) => i >= index || this.#ambiguous(candidate, other))
+        if (rival !== undefined && rival !== candidate) this.#reportPair(rival, candidate)
       }
     }
   }
@@ -52,7 +53,9 @@ export class Precedence {
   #reportPair<T>(a: Candidate<T>, b: Candidate<T>): void {
     const routes = [a.route, b.route]
     const message = `\`${a.route}\` (${a.text}) and \`${b.route}\` (${b.text}) match the same requests at equal rank; \`over\` on one of them settles it`
-    if (!this.problems.some((p) => p.message === message)) this.#report(routes, message)
+    // Once, though they may meet on many hosts.
+    if (!this.#told.has(message)) this.#report(routes, message)
+    this.#told.add(message)
   }
 
   #report(routes: readonly string[], message: string): void {

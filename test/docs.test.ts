@@ -1,6 +1,9 @@
-// Documents decay unless something reads them: every source path and every link that they name exists, and they name no place of one machine.
+// Documents decay unless something reads them: every path and link that they name exists, and
+// every configuration that they show is valid.
 import assert from 'node:assert/strict'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { checkRows } from '../tools/check/rows.ts'
@@ -10,6 +13,7 @@ const documents = [...globSync('*.md', { cwd: ROOT }), ...globSync('docs/**/*.md
 
 /** `src/http1/encode.ts`, `test/conformance/`, `layers.json`'s kin: what stands in back quotes and begins with a folder of the project. */
 const PATHS = /`((?:src|test|tools|bench|examples|docs)\/[\w./-]*\w\/?)`/g
+const WHOLE_CONFIGURATION = /^```yaml\n(version: 1\n[^]*?)^```$/gm
 const LINKS = /\]\((?!https?:|#)([^)#\s]+)/g
 
 test('every path that a document names exists', () => {
@@ -40,6 +44,25 @@ test('the documents tell the life of a request with the file of each step', () =
     'src/upstream/pool.ts',
   ]) {
     assert.ok(steps.includes(file), `docs/life-of-a-request.md does not name ${file}`)
+  }
+})
+
+test('every whole configuration that a document or an example shows is valid', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'docs-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const shown = documents.flatMap((document) =>
+    matches(document, WHOLE_CONFIGURATION).map((text, index) => {
+      const path = join(folder, `${document.replaceAll('/', '-')}-${index}.yaml`)
+      writeFileSync(path, text)
+      return path
+    }),
+  )
+  assert.ok(shown.length >= 2, 'README.md and docs/configuration.md show one each')
+  for (const path of [...shown, join(ROOT, 'examples/start/tidegate.yaml')]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'check', '-c', path], {
+      encoding: 'utf8',
+    })
+    assert.equal(status, 0, `${path}\n${stdout}${stderr}`)
   }
 })
 

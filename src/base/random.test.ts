@@ -40,5 +40,5 @@ test('randomFloat stays in [0, 1) and fills it evenly', () => {
     assert.ok(value >= 0 && value < 1)
     buckets[Math.floor(value * 10)]!++
   }
-  for (const count of buckets) assert.ok(Math.abs(count - 10_000) < 800, `uneven: ${buckets}`)
+  for (const count of buckets) assert.ok(Math.abs(count - 10_000) < 800, `uneven: ${buckets.join(' ')}`)
 })

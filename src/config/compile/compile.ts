@@ -68,7 +68,7 @@ function workerCount(draft: Draft, env: Origins['env'], problems: Problems): Pla
   if (said === 'auto') return 'auto'
   if (/^[1-9][0-9]{0,3}$/.test(said) && Number(said) <= 1024) return Number(said)
   const source = { file: 'TIDEGATE_WORKERS', folder: '', text: '' }
-  problems.error({ source, offset: 0 }, '', 'must be `auto` or a whole number from 1 to 1024')
+  problems.error({ source, offset: -1 }, '', 'must be `auto` or a whole number from 1 to 1024')
   return 'auto'
 }
 

@@ -77,7 +77,7 @@ class Gatherer {
   }
 
   #unreadable({ file, message }: NoFiles, included: { place: Place; path: string } | undefined): void {
-    if (included === undefined) this.#problems.error({ source: { file, folder: '', text: '' }, offset: 0 }, '', message)
+    if (included === undefined) this.#problems.error({ source: { file, folder: '', text: '' }, offset: -1 }, '', message)
     else this.#problems.error(included.place, included.path, `\`${file}\` ${message}`)
   }
 

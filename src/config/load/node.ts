@@ -9,7 +9,7 @@ export interface Source {
   readonly text: string
 }
 
-/** Where something stands. */
+/** Where something stands. An offset of -1 means the whole text. */
 export interface Place {
   readonly source: Source
   readonly offset: number
@@ -52,8 +52,9 @@ export interface Entry extends Place {
 
 export type Node = ScalarNode | ListNode | MapNode
 
-/** Line and column, both from 1. */
+/** Line and column, both from 1; 0 and 0 for the whole text. */
 export function position(place: Place): { line: number; column: number } {
+  if (place.offset < 0) return { line: 0, column: 0 }
   const { text } = place.source
   const starts = lineStarts(place.source)
   const offset = Math.min(place.offset, text.length)

@@ -6,7 +6,7 @@ import { readYaml } from './yaml.ts'
 export function override(root: MapNode, sets: readonly string[], problems: Problems): void {
   for (const set of sets) {
     const source: Source = { file: `--set ${set.slice(0, Math.max(0, set.indexOf('=')))}`, folder: '', text: set }
-    const place = { source, offset: 0 }
+    const place = { source, offset: -1 }
     const equals = set.indexOf('=')
     const steps = set
       .slice(0, Math.max(0, equals))
@@ -14,7 +14,7 @@ export function override(root: MapNode, sets: readonly string[], problems: Probl
       .map((step) => step.replaceAll('\\.', '.'))
     if (equals < 1 || steps.some((step) => step === '' || step === '__proto__')) {
       problems.error(
-        { source: { ...source, file: '--set' }, offset: 0 },
+        { source: { ...source, file: '--set' }, offset: -1 },
         '',
         `\`${set}\` is not understood; write \`--set limits.body=10MiB\``,
       )

@@ -84,7 +84,7 @@ export const size = (about: string, least: number, most: number) =>
       (input) => {
         const value = parseBytes(input)
         if (value === undefined)
-          return { message: unitProblem(input, 'a size', 'KiB, MiB, GiB (or KB, MB, GB)', `${BARE.test(input) ? input : 64}KiB`) }
+          return { message: unitProblem(input, 'a size', 'KiB, MiB, GiB, KB, MB or GB', `${BARE.test(input) ? input : 64}KiB`) }
         if (value < least || value > most) return { message: `must be from ${formatBytes(least)} to ${formatBytes(most)}` }
         return { value }
       },

@@ -1,0 +1,62 @@
+// `tidegate check`: judges a configuration and says everything that is wrong with it. Binds no port, looks no name up.
+import { text } from 'node:stream/consumers'
+import { Command } from 'commander'
+import type { Finding, Plan } from '../config/plan.ts'
+import { loadInThread } from '../runtime/loader.ts'
+import { counted, findingLines, print, talk } from './output.ts'
+
+/** sysexits.h: something in the configuration is wrong. */
+const EX_CONFIG = 78
+
+interface CheckFlags {
+  readonly config: readonly string[]
+  readonly set: readonly string[]
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+export function checkCommand(): Command {
+  const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value]
+  return new Command('check')
+    .description('judge a configuration: every mistake with file, line and column')
+    .argument('[files...]', 'the same as --config')
+    .option(
+      '-c, --config <file>',
+      'configuration file, - for stdin (repeatable; default: the one in the working directory, then in /etc/tidegate)',
+      collect,
+      [],
+    )
+    .option('--set <path=value>', 'set a value of the configuration (repeatable)', collect, [])
+    .option('--json', 'print findings as JSON, for editors and CI', false)
+    .option('-q, --quiet', 'print findings only', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tidegate check\n  tidegate check edge.yaml --json\n  tidegate check -c base.yaml -c site.yaml --set limits.body=1MiB\n\nExit codes: 0 valid (there may be warnings), 78 missing or invalid.',
+    )
+    .action(async (files: readonly string[], flags: CheckFlags) => {
+      const named = [...flags.config, ...files]
+      const stdin = named.includes('-') ? await text(process.stdin) : undefined
+      const { plan, findings } = await loadInThread({
+        files: named,
+        cwd: process.cwd(),
+        env: { ...process.env },
+        overrides: flags.set,
+        stdin,
+      })
+      if (flags.json) print(JSON.stringify({ valid: plan !== undefined, findings }, undefined, 2))
+      else report(plan, findings, flags.quiet)
+      process.exitCode = plan === undefined ? EX_CONFIG : 0
+    })
+}
+
+function report(plan: Plan | undefined, findings: readonly Finding[], quiet: boolean): void {
+  for (const line of findingLines(findings)) print(line)
+  if (quiet) return
+  const warnings = findings.filter(({ severity }) => severity === 'warning').length
+  const beside = warnings === 0 ? '' : `, ${counted(warnings, 'warning')}`
+  if (plan === undefined) talk(`${counted(findings.length - warnings, 'error')}${beside}`)
+  else
+    talk(
+      `valid: ${counted(plan.listeners.length, 'listener')}, ${counted(plan.services.length, 'service')}, ${counted(plan.routes.length, 'route')}${beside}`,
+    )
+}

@@ -1,0 +1,68 @@
+// `tidegate fmt`: lays configuration files out anew, in place, comments kept.
+import { renameSync, statSync, writeFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { Command } from 'commander'
+import { formatYaml } from '../config/format.ts'
+import { locate, readText } from '../config/load/files.ts'
+import type { Finding } from '../config/plan.ts'
+import { findingLines, print, talk } from './output.ts'
+
+const EX_CONFIG = 78
+/** `--check` found files that are laid out differently. */
+const FOUND = 1
+
+export function fmtCommand(): Command {
+  return new Command('fmt')
+    .description('lay out configuration files: block style, two spaces, comments kept')
+    .argument('[files...]', 'files to format, - from stdin to stdout (default: the one in the working directory, then in /etc/tidegate)')
+    .option('--check', 'change nothing; print the files that would change and exit with 1', false)
+    .addHelpText('after', '\nExamples:\n  tidegate fmt\n  tidegate fmt --check teams/*.yaml\n  tidegate fmt - < in.yaml > out.yaml')
+    .action(async (files: readonly string[], { check }: { check: boolean }) => {
+      const paths = files.length > 0 ? files : locate(undefined, process.cwd(), process.env)
+      let code = 'message' in paths ? fail(finding(paths.file, 0, 0, paths.message)) : 0
+      for (const path of 'message' in paths ? [] : paths)
+        code = Math.max(code, path === '-' ? await formatStdin(check) : formatFile(path, check))
+      process.exitCode = code
+    })
+}
+
+function formatFile(path: string, check: boolean): number {
+  const read = readText(path)
+  if ('message' in read) return fail(finding(path, 0, 0, read.message))
+  const formatted = formatYaml(read.text, path)
+  if ('message' in formatted) return fail(finding(path, formatted.line, formatted.column, formatted.message))
+  if (formatted.text === read.text) return 0
+  print(path)
+  if (check) return FOUND
+  replace(read.real, formatted.text)
+  return 0
+}
+
+async function formatStdin(check: boolean): Promise<number> {
+  const input = await text(process.stdin)
+  const formatted = formatYaml(input, '-')
+  if ('message' in formatted) return fail(finding('-', formatted.line, formatted.column, formatted.message))
+  if (!check) process.stdout.write(formatted.text)
+  return check && formatted.text !== input ? FOUND : 0
+}
+
+/** Written beside and renamed over: whoever watches the file never sees half of it. */
+function replace(path: string, content: string): void {
+  const beside = `${path}.fmt-${process.pid}`
+  writeFileSync(beside, content, { mode: statSync(path).mode & 0o777 })
+  renameSync(beside, path)
+}
+
+const finding = (file: string, line: number, column: number, message: string): Finding => ({
+  file,
+  line,
+  column,
+  path: '',
+  message,
+  severity: 'error',
+})
+
+function fail(what: Finding): number {
+  for (const line of findingLines([what], process.stderr)) talk(line)
+  return EX_CONFIG
+}

@@ -1,0 +1,81 @@
+// The commands, put together, and what becomes of a command line that is none: one sentence on stderr and exit code 2.
+import { Command, CommanderError, type Option } from 'commander'
+import { checkCommand } from './check.ts'
+import { fmtCommand } from './fmt.ts'
+import { printable } from './output.ts'
+import { schemaCommand } from './schema.ts'
+import { startCommand } from './start.ts'
+import { version, versionCommand } from './version.ts'
+
+const EXAMPLES = `
+Examples:
+  tidegate start                       run with ./tidegate.yaml, or /etc/tidegate/tidegate.yaml
+  tidegate start -c edge.yaml --watch  run with a named file and follow its edits
+  tidegate check                       judge the configuration without running it
+  tidegate schema > schema.json        the JSON Schema, for editors
+
+Exit codes: 0 well, 1 failed or found something, 2 wrong usage, 69 could not bind, 78 configuration missing or invalid.
+`
+
+/** The whole command line; pure until it is parsed. */
+export function createProgram(): Command {
+  const program = new Command('tidegate')
+    .description('An API gateway: one entry for all clients of your services.')
+    .usage('COMMAND [options]')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .option('--no-color', 'print without colours, as NO_COLOR does')
+    .addHelpText('after', EXAMPLES)
+    .showSuggestionAfterError(true)
+    .configureHelp({ optionDescription })
+    .configureOutput({ outputError: (text, write) => write(sentence(text)) })
+    .exitOverride()
+    .addHelpCommand(new Command('help').argument('[command]').description('print help, for a command or for all').helpGroup('About:'))
+  program.on('option:no-color', () => {
+    delete process.env['FORCE_COLOR']
+    process.env['NO_COLOR'] = '1'
+  })
+  const add = (group: string, ...commands: Command[]): void => {
+    for (const command of commands) program.addCommand(command.copyInheritedSettings(program).helpGroup(group))
+  }
+  add('Run:', startCommand())
+  add('Look at a configuration:', checkCommand(), fmtCommand(), schemaCommand())
+  add('About:', versionCommand())
+  return program
+}
+
+/** Defaults that say nothing (no, none) are left out. */
+function optionDescription(option: Option): string {
+  const { description, defaultValue, argChoices, envVar } = option
+  const notes = [
+    ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
+    ...(defaultValue === undefined || defaultValue === false || option.negate || Array.isArray(defaultValue)
+      ? []
+      : [`default: ${String(defaultValue)}`]),
+    ...(envVar === undefined ? [] : [`env: ${envVar}`]),
+  ]
+  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`
+}
+
+/** Parses and runs. Sets the exit code; commander's own endings are 0 for help and version, 2 for everything that was typed wrong. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  const program = createProgram()
+  // `tidegate check | head` closes the pipe early; that is not a failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  if (argv.length <= 2) return program.outputHelp()
+  try {
+    await program.parseAsync(argv)
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+  }
+}
+
+/** `error: unknown command 'chek'\n(Did you mean check?)` → `tidegate: unknown command 'chek' (did you mean check?); see tidegate --help`. */
+function sentence(text: string): string {
+  const [first = '', ...rest] = text.trim().split('\n')
+  const hint = rest.map((line) => ` ${line.trim().replace('(Did', '(did')}`).join('')
+  return `tidegate: ${printable(first.replace(/^error: /, '').replace(/\.$/, ''))}${printable(hint)}; see tidegate --help\n`
+}

@@ -53,7 +53,7 @@ export interface Pipeline {
   readonly onRequest: ((call: Call, body: BodyReader) => Verdict | Promise<Verdict>) | undefined
   /**
    * Runs up the list over the policies that were entered. `from` (left out: `call.entered`) is the position below which to go on: after a
-   * failure the exchange makes its 500 and runs the rest over it with `from = failure.position`, so that each hook runs at most once.
+   * failure the exchange makes its 500 and runs the rest over it with `from = failure.position`. That ends: positions only fall.
    */
   readonly onResponse:
     | ((call: Call, response: CallResponse, from?: number) => PolicyFailure | undefined | Promise<PolicyFailure | undefined>)

@@ -59,16 +59,24 @@ function queryHolds(condition: Condition, query: string): boolean {
   for (let at = 0; at < query.length;) {
     const amp = query.indexOf('&', at)
     const end = amp === -1 ? query.length : amp
-    const equals = query.indexOf('=', at)
-    const nameEnd = equals === -1 || equals > end ? end : equals
-    if (decodeQuery(query.slice(at, nameEnd)) === condition.name) {
+    if (end === at) {
+      at++
+      continue
+    }
+    const pair = query.slice(at, end)
+    const equals = pair.indexOf('=')
+    if (means(equals === -1 ? pair : pair.slice(0, equals), condition.name)) {
       if (found !== undefined) return false
-      found = decodeQuery(query.slice(Math.min(nameEnd + 1, end), end))
+      found = equals === -1 ? '' : pair.slice(equals + 1)
     }
     at = end + 1
   }
-  return found !== undefined && (condition.value === '*' || found === condition.value)
+  return found !== undefined && (condition.value === '*' || means(found, condition.value))
 }
+
+/** True when `text`, a name or value of a query, stands for the bytes `wanted`. Lengths are compared first: decoding costs. */
+const means = (text: string, wanted: string): boolean =>
+  text.length >= wanted.length && text.length <= 3 * wanted.length && decodeQuery(text) === wanted
 
 /** Bytes of a name or value of a query: `+` is a space, escapes are decoded once, what is no escape stays as it is. */
 function decodeQuery(text: string): string {

@@ -1,6 +1,6 @@
 // Values by host: exact names, then wildcards from the longest, then what stands for any host.
 import { parseAddress } from '../base/ip.ts'
-import { canonicalAuthority, hostOf } from '../http/uri.ts'
+import { canonicalAuthority } from '../http/uri.ts'
 
 export class HostMap<V> {
   readonly #exact = new Map<string, V>()
@@ -35,9 +35,7 @@ export class HostMap<V> {
 export function hostProblem(host: string | undefined): string | undefined {
   if (host === undefined) return undefined
   const name = host.startsWith('*.') ? host.slice(2) : host
-  const address = name === host ? parseAddress(name) : undefined
-  const canonical = address ?? canonicalAuthority(name, 'http')
-  if (canonical === name && hostOf(name) === name) return undefined
-  if (address !== undefined && address === name) return undefined
+  if (name === host && parseAddress(name) === name) return undefined
+  if (!name.includes(':') && canonicalAuthority(name, 'http') === name) return undefined
   return `\`${host}\` is no host to match: a lower-case name or address without port, or \`*.\` before a name`
 }

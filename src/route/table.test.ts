@@ -63,6 +63,13 @@ test('the more specific path wins, segment by segment from the left', () => {
   assert.equal(ask('GET /a/b/c'), 'tail "b/c"')
   assert.equal(ask('GET /z/b/c'), 'deep "z"')
   assert.equal(ask('GET /z'), 'rest "z"')
+  for (const routes of [
+    { prefix: '/a{x}', suffix: '/{x}b' },
+    { suffix: '/{x}b', prefix: '/a{x}' },
+  ]) {
+    assert.equal(table(routes)('GET /a-b'), 'prefix "-b"')
+    assert.equal(table(routes)('GET /-b'), 'suffix "-"')
+  }
 })
 
 test('a rest takes zero or more segments, a parameter never an empty one, and a trailing slash matters otherwise', () => {
@@ -269,6 +276,19 @@ test('A22 a path of 200 kB is decided in less than 5 ms', () => {
       return performance.now() - started
     })
     assert.ok(Math.min(...took) < 5, `${path.slice(0, 10)}… took ${took.join(', ')} ms`)
+  }
+})
+
+test('A22 conditions on a query of 200 kB are decided in less than 20 ms', () => {
+  const ask = table({ v: on('/a', { query: [{ name: 'v', value: '2' }] }) })
+  for (const piece of ['&', 'a', 'a&', 'a=b&', '%76', '+', '=']) {
+    const query = `${piece.repeat(200_000 / piece.length)}&v=2`
+    const took = Array.from({ length: 5 }, () => {
+      const started = performance.now()
+      assert.equal(ask('GET /a', { query }), 'v')
+      return performance.now() - started
+    })
+    assert.ok(Math.min(...took) < 20, `${piece}… took ${took.join(', ')} ms`)
   }
 })
 

@@ -37,14 +37,20 @@ const tallyOf = (file: string): Tally => {
 const pathOf = (file: string | undefined): string => (file === undefined ? '?' : relative(ROOT, file).replaceAll('\\', '/'))
 
 const summary: string[] = []
+const empty: string[] = []
 let total = 0
-let failed = 0
+let success = false
 
 // `concurrency` counts files: each runs in a process of its own.
 for await (const event of run({ files, concurrency: 2, timeout: FILE_TIMEOUT })) {
   switch (event.type) {
     case 'test:pass': {
       if (event.data.details.type === 'suite') break
+      // Without a test of its own the file itself is told as one.
+      if (event.data.name === pathOf(event.data.file)) {
+        empty.push(event.data.name)
+        break
+      }
       const tally = tallyOf(pathOf(event.data.file))
       if (event.data.skip === undefined) tally.passed++
       else {
@@ -55,7 +61,7 @@ for await (const event of run({ files, concurrency: 2, timeout: FILE_TIMEOUT }))
     }
     case 'test:fail': {
       const { cause, failureType } = event.data.details.error as Error & { failureType?: string }
-      tallyOf(pathOf(event.data.file)).failed++
+      if (event.data.details.type !== 'suite') tallyOf(pathOf(event.data.file)).failed++
       // A suite fails with its parts, which have told already.
       if (failureType === 'subtestsFailed') break
       console.log(`✖ ${event.data.name}\n  ${pathOf(event.data.file)}:${event.data.line ?? 0}`)
@@ -73,7 +79,7 @@ for await (const event of run({ files, concurrency: 2, timeout: FILE_TIMEOUT }))
       const { file, counts, duration_ms: duration } = event.data
       if (file === undefined) {
         total = counts.tests
-        failed = event.data.success ? 0 : Math.max(1, counts.tests - counts.passed - counts.skipped - counts.todo)
+        success = event.data.success
         break
       }
       const path = pathOf(file)
@@ -90,6 +96,7 @@ for await (const event of run({ files, concurrency: 2, timeout: FILE_TIMEOUT }))
   }
 }
 
+for (const path of empty) console.log(`✖ ${path}  holds no test`)
 for (const line of summary) console.log(`# ${line}`)
 if (total === 0) console.error(wanted.length === 0 ? 'no test was run' : `no test file's path holds ${wanted.join(' or ')}`)
-if (total === 0 || failed > 0) process.exitCode = 1
+if (total === 0 || !success || empty.length > 0) process.exitCode = 1

@@ -2,7 +2,7 @@
 // tree has none.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -127,6 +127,17 @@ test('a tree that keeps to the table passes both', () => {
   })
   assert.equal(said.trim(), '')
   assert.equal(check, '')
+})
+
+test('the table in the documents is the one that is checked', () => {
+  const document = readFileSync(join(ROOT, 'docs/decisions/0003-layers-as-data.md'), 'utf8')
+  const told = [...document.matchAll(/^\| ([\w./]+) \| (.*) \| (.*) \|$/gm)].map(([, name, imports, entries]) =>
+    `${name}: ${imports} ${entries}`.trim(),
+  )
+  const checked = [...readLayerTable(ROOT).values()].map(({ name, imports, apart }) =>
+    `${name}: ${imports.join(' ') || '–'} ${apart ? 'apart' : ''}`.trim(),
+  )
+  assert.deepEqual(told, checked)
 })
 
 test("today's tree keeps to the table, and the lint configuration is the one that the table makes", () => {

@@ -49,6 +49,8 @@ test('A77 other separators and nested URLs do not hide a secret', () => {
     `to=${nested}`,
     `to=${encodeURIComponent(`https://x?to=${nested}`)}`,
     'a=1%26access_token%3Dcanary',
+    'access_token%3Dcanary',
+    'a&x%26access_token=canary',
   ]
   for (const query of hidden) assert.doesNotMatch(redact.query(query), /canary/, query)
 })

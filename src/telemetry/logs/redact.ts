@@ -18,6 +18,7 @@ const SEMICOLON = 0x3b
 const EQUALS = 0x3d
 const QUESTION = 0x3f
 const HASH = 0x23
+const PERCENT = 0x25
 
 /** Masks one query, or one whole URL. */
 export interface Redactor {
@@ -53,34 +54,45 @@ function redactQuery(query: string, secrets: ReadonlySet<string>, depth: number)
   let copied = 0
   let start = 0
   let equals = -1
+  let plainName = true
+  let encoded = false
   for (let i = 0; i <= query.length; i++) {
     const code = i === query.length ? AMPERSAND : query.charCodeAt(i)
-    if (code === EQUALS && equals < 0) equals = i
-    if (code !== AMPERSAND && code !== SEMICOLON && code !== QUESTION && code !== HASH) continue
-    if (equals >= 0 && isSecret(query.slice(start, equals), query.slice(equals + 1, i), secrets, depth)) {
-      result += query.slice(copied, equals + 1) + REDACTED
+    if (code !== AMPERSAND && code !== SEMICOLON && code !== QUESTION && code !== HASH) {
+      if (code === PERCENT) encoded = true
+      if (equals >= 0) continue
+      if (code === EQUALS) equals = i
+      else if (!isLowerOrDigit(code)) plainName = false
+      continue
+    }
+    const from = equals < 0 ? start : equals + 1
+    const named = equals >= 0 && isSecretName(query.slice(start, equals), plainName, secrets)
+    if (i > from && (named || (encoded && depth < MAX_NESTING && holdsSecret(query.slice(from, i), secrets, depth)))) {
+      result += query.slice(copied, from) + REDACTED
       copied = i
     }
     start = i + 1
     equals = -1
+    plainName = true
+    encoded = false
   }
   return copied === 0 ? query : result + query.slice(copied)
 }
 
-function isSecret(name: string, value: string, secrets: ReadonlySet<string>, depth: number): boolean {
-  if (value === '') return false
-  if (secrets.has(name)) return true
-  if (
-    !/^[a-z0-9]*$/.test(name) &&
-    decode(name)
-      .split(/[[\]]/)
-      .some((part) => secrets.has(letters(part)))
-  )
-    return true
-  if (depth === MAX_NESTING || !value.includes('%')) return false
+/** `plain`: nothing but lower-case letters and digits, as most names are. Else each part of `user[password]` is looked at, decoded. */
+function isSecretName(name: string, plain: boolean, secrets: ReadonlySet<string>): boolean {
+  if (plain) return secrets.has(name)
+  const parts = decode(name).split(/[[\]&;?#=]/)
+  return parts.some((part) => secrets.has(letters(part)))
+}
+
+/** A value that is, or holds, a query with a secret once it is decoded. */
+function holdsSecret(value: string, secrets: ReadonlySet<string>, depth: number): boolean {
   const inner = decode(value)
   return inner !== value && redactQuery(inner, secrets, depth + 1) !== inner
 }
+
+const isLowerOrDigit = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39)
 
 /** Percent-decoded once, malformed escapes left as they are. */
 function decode(text: string): string {

@@ -1,12 +1,12 @@
 // What the end of an exchange adds to the counters: handles by route, method, status, fault and service, found by small maps whose keys
 // come from the configuration or from closed lists.
 import { type FaultCode, faults } from '../../base/fault.ts'
+import { isMethod } from '../../http/method.ts'
 import type { CallView } from '../../observe/call-view.ts'
 import { type Outcome, reportedStatus } from '../../observe/outcome.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
-/** The methods of RFC 9110 and RFC 5789; any other is `_OTHER` (OpenTelemetry HTTP conventions). */
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])
+/** Any method that is not let in (OpenTelemetry HTTP conventions). */
 const OTHER_METHOD = '_OTHER'
 /** Routes or services that keep handles. Reloads that rename them for ever start over at this number; one configuration never reaches it. */
 const MAX_HANDLES = 65_536
@@ -96,7 +96,7 @@ export class RequestMeter {
     let method = call.request.method
     let statuses = route.methods.get(method)
     if (statuses === undefined) {
-      if (!METHODS.has(method)) method = OTHER_METHOD
+      if (!isMethod(method)) method = OTHER_METHOD
       statuses = route.methods.get(method)
       if (statuses === undefined) route.methods.set(method, (statuses = new Map()))
     }

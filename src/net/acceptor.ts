@@ -173,8 +173,9 @@ export class PortAcceptor implements Acceptor {
     return new Promise((resolve) => {
       const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true })
       server.once('error', (error: NodeJS.ErrnoException) => resolve({ ...wanted, code: error.code ?? 'EUNKNOWN' }))
-      server.listen({ port: wanted.port, ...(wanted.address === '' ? {} : { host: wanted.address }), reusePort: this.#reusePort, backlog: 4096 }, () =>
-        resolve({ wanted, port: (server.address() as net.AddressInfo).port, server }),
+      server.listen(
+        { port: wanted.port, ...(wanted.address === '' ? {} : { host: wanted.address }), reusePort: this.#reusePort, backlog: 4096 },
+        () => resolve({ wanted, port: (server.address() as net.AddressInfo).port, server }),
       )
     })
   }
@@ -201,7 +202,7 @@ export class PortAcceptor implements Acceptor {
 
   #unpark(entry: Entry): void {
     for (const { port1, port2 } of entry.parked.splice(0)) {
-      const received = receiveMessageOnPort(port2) as { message: net.Server } | undefined
+      const received: { message: net.Server } | undefined = receiveMessageOnPort(port2)
       port1.close()
       if (received !== undefined) this.#attach(entry, received.message)
     }
@@ -235,7 +236,8 @@ export class RelayedAcceptor implements Acceptor {
   }
 
   open(addresses: readonly ListenAddress[]): Promise<undefined> {
-    for (const address of addresses) if (!this.#entries.has(addressKey(address))) this.#entries.set(addressKey(address), { address, held: [] })
+    for (const address of addresses)
+      if (!this.#entries.has(addressKey(address))) this.#entries.set(addressKey(address), { address, held: [] })
     return Promise.resolve(undefined)
   }
 

@@ -1,0 +1,132 @@
+// `tidegate start`: flags and environment become the options of a gateway process.
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import type { Loaded } from '../config/load/load.ts'
+import type { Plan } from '../config/plan.ts'
+import { loadInThread, threadEntry } from '../runtime/loader.ts'
+import { createLog, type LogFormat, type LogLevel, logLevels } from '../runtime/log.ts'
+import { canSharePort } from '../runtime/ports.ts'
+import { runProcess } from '../runtime/process.ts'
+import { createStderrSink } from '../runtime/stderr.ts'
+import { createTelemetryHub } from '../runtime/telemetry-hub.ts'
+import { version } from './version.ts'
+
+interface StartFlags {
+  readonly config: readonly string[]
+  readonly watch: boolean
+  readonly port?: number
+  readonly host?: string
+  readonly workers?: number | 'auto'
+  readonly logLevel?: LogLevel
+  readonly logFormat?: string
+  readonly set: readonly string[]
+  readonly sharePort: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+}
+
+/** The command. Its action ends the process with the exit codes of conventions.md. */
+export function startCommand(): Command {
+  const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value]
+  return new Command('start')
+    .description('run the gateway')
+    .option(
+      '-c, --config <file>',
+      'configuration file, - for stdin (repeatable; default: the one in the working directory, then in /etc/tidegate)',
+      collect,
+      [],
+    )
+    .option('--watch', 'reload when a configuration file changes', false)
+    .option('-p, --port <number>', 'port of the first listener', number(0, 65_535))
+    .option('--host <address>', 'address of the first listener')
+    .addOption(new Option('--workers <n>', 'worker threads, or auto: one for each available core').argParser(workerCount))
+    .addOption(new Option('--log-level <level>', 'what the gateway says of itself on stderr').choices(logLevels).env('LOG_LEVEL'))
+    .addOption(new Option('--log-format <format>', 'format of the access log').choices(['ecs', 'json', 'common', 'combined', 'pretty']))
+    .option('--set <path=value>', 'set a value of the configuration (repeatable)', collect, [])
+    .option('--share-port', 'take over from a gateway that is running: do not insist that ports are free', false)
+    .option('-q, --quiet', 'say only what is wrong', false)
+    .option('-v, --verbose', 'say more', false)
+    .action(async (flags: StartFlags) => {
+      process.exitCode = await start(flags)
+    })
+}
+
+async function start(flags: StartFlags): Promise<number> {
+  const level = flags.logLevel ?? (flags.verbose ? 'debug' : flags.quiet ? 'warn' : 'info')
+  const format: LogFormat = flags.logFormat === 'json' || flags.logFormat === 'ecs' ? 'json' : 'text'
+  const stderr = createStderrSink()
+  const log = createLog({ level, format, write: (line) => stderr.write(Buffer.from(line)), wall: () => systemClock.wall() })
+  const telemetry = createTelemetryHub((message) => log.error(message))
+  const overrides = overridesOf(flags)
+  const request = {
+    files: flags.config,
+    cwd: process.cwd(),
+    env: { ...process.env },
+    overrides,
+    stdin: flags.config.includes('-') ? await text(process.stdin) : undefined,
+  }
+  const code = await runProcess({
+    load: async () => withFlags(await loadInThread(request), flags),
+    entry: threadEntry('worker-thread'),
+    workers: (plan) => workersOf(plan, flags),
+    accept: (await canSharePort()) ? 'ports' : 'relay',
+    sharePort: flags.sharePort,
+    watch: flags.watch ? flags.config.filter((file) => file !== '-').map((file) => resolve(file)) : undefined,
+    clock: systemClock,
+    log,
+    telemetry,
+    ready: ({ plan, workers }) => log.info(readyLine(plan, workers)),
+    reopenLogs: () => telemetry.reopen(),
+  })
+  await telemetry.end()
+  await stderr.end()
+  return code
+}
+
+/** Puts `--port` and `--host` in place: they mean the first listener, whatever its name. */
+function withFlags(loaded: Loaded, { port, host }: StartFlags): Loaded {
+  const first = loaded.plan?.listeners[0]
+  if (first !== undefined && port !== undefined) first.port = port
+  if (first !== undefined && host !== undefined) first.address = host
+  return loaded
+}
+
+/** Flags that stand for keys of the configuration come after `--set`: what is said shortest wins. */
+function overridesOf({ set, logFormat }: StartFlags): readonly string[] {
+  return [...set, ...(logFormat === undefined ? [] : [`telemetry.logs.format=${logFormat}`])]
+}
+
+function workersOf(plan: Plan, flags: StartFlags): number {
+  const wanted = flags.workers ?? environmentWorkers() ?? plan.workers
+  return wanted === 'auto' ? availableParallelism() : wanted
+}
+
+function environmentWorkers(): number | 'auto' | undefined {
+  const value = process.env['TIDEGATE_WORKERS']
+  return value === undefined || value === '' ? undefined : workerCount(value)
+}
+
+/** `tidegate 0.1.0 ready in 312 ms: http://127.0.0.1:8080 (2 workers, 12 routes, 3 services)` */
+function readyLine(plan: Plan, workers: number): string {
+  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+  const urls = plan.listeners.map(
+    ({ address, port }) => `http://${address === '' ? 'localhost' : address.includes(':') ? `[${address}]` : address}:${port}`,
+  )
+  const took = Math.round(process.uptime() * 1000)
+  return `tidegate ${version} ready in ${took} ms: ${urls.join(' ')} (${count(workers, 'worker')}, ${count(plan.routes.length, 'route')}, ${count(plan.services.length, 'service')})`
+}
+
+function workerCount(value: string): number | 'auto' {
+  return value === 'auto' ? value : number(1, 256)(value)
+}
+
+function number(least: number, most: number): (value: string) => number {
+  return (value) => {
+    if (!/^[0-9]{1,6}$/.test(value) || Number(value) < least || Number(value) > most)
+      throw new InvalidArgumentError(`it must be a whole number from ${least} to ${most}`)
+    return Number(value)
+  }
+}

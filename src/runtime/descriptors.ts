@@ -1,0 +1,119 @@
+// Descriptors are the process's, and running out of them must not cost a client its connection (R42). libuv then accepts and closes without
+// a word, so nobody waits for that: open connections are counted over all workers, and at the budget accepting pauses while clients wait in
+// the kernel's queue.
+import { readFileSync, readdirSync } from 'node:fs'
+import type { Observer } from '../observe/observer.ts'
+import type { Acceptor } from '../net/acceptor.ts'
+import type { DescriptorBudget } from './bus.ts'
+import { cell, type Cells } from './cells.ts'
+
+/** Kept back for log files, configuration files, the admin port and name look-ups. */
+const reserve = 32
+/** What a worker's event loop, its pipes and its listeners take. */
+const perWorker = 16
+
+/** The budget of this process for `workers` workers; `limit` is how many files it may open. */
+export function descriptorBudget(workers: number, limit = descriptorLimit()): DescriptorBudget {
+  const all = Math.max(16, limit - descriptorsInUse() - reserve - workers * perWorker)
+  // A request in flight takes two, an idle client one: two thirds for clients leave room for services whatever the mix.
+  return { all, clients: Math.max(8, Math.floor((all * 2) / 3)) }
+}
+
+/** The soft limit on open files; what cannot be read is taken for 1,024. */
+function descriptorLimit(): number {
+  try {
+    const match = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'latin1'))
+    if (match !== null) return match[1] === 'unlimited' ? 1_048_576 : Number(match[1])
+  } catch {
+    // Not Linux.
+  }
+  const report = process.report?.getReport() as unknown as { userLimits?: { open_files?: { soft?: number | 'unlimited' } } } | undefined
+  const soft = report?.userLimits?.open_files?.soft
+  return typeof soft === 'number' ? soft : 1_024
+}
+
+function descriptorsInUse(): number {
+  try {
+    return readdirSync('/proc/self/fd').length
+  } catch {
+    return 32
+  }
+}
+
+/** Counts a worker's connections into its cells, and pauses and resumes its acceptor. */
+export class DescriptorGuard {
+  readonly #cells: Cells
+  readonly #own: Int32Array
+  readonly #budget: DescriptorBudget
+  #acceptor: Acceptor | undefined
+  #clients: number
+  #paused = false
+
+  constructor(cells: Cells, slot: number, budget: DescriptorBudget) {
+    this.#cells = cells
+    this.#own = cells.of(slot)
+    this.#budget = budget
+    this.#clients = budget.clients
+  }
+
+  /** The acceptor that pauses. */
+  guard(acceptor: Acceptor): void {
+    this.#acceptor = acceptor
+  }
+
+  /** The configuration's `limits.connections`; undefined: only what descriptors allow. */
+  limit(connections: number | undefined): void {
+    this.#clients = Math.min(this.#budget.clients, connections ?? Infinity)
+    this.look()
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  /** The same observer, with connections counted on the way. */
+  counting(observer: Observer): Observer {
+    return {
+      exchangeEnded: observer.exchangeEnded.bind(observer),
+      requestRejected: observer.requestRejected.bind(observer),
+      connectionOpened: () => {
+        this.#count(cell.connections, 1)
+        observer.connectionOpened()
+      },
+      connectionClosed: () => {
+        this.#count(cell.connections, -1)
+        observer.connectionClosed()
+      },
+      upstreamOpened: (service, endpoint) => {
+        this.#count(cell.upstreams, 1)
+        observer.upstreamOpened(service, endpoint)
+      },
+      upstreamClosed: (service, endpoint) => {
+        this.#count(cell.upstreams, -1)
+        observer.upstreamClosed(service, endpoint)
+      },
+    }
+  }
+
+  /** Looks at the budget again: other workers' connections close unseen by this one. Called with the heartbeat. */
+  look(): void {
+    const clients = this.#cells.total(cell.connections)
+    const all = clients + this.#cells.total(cell.upstreams)
+    if (this.#paused) {
+      // Some way below, so that it does not flap with each connection.
+      if (clients > this.#clients - slack(this.#clients) || all > this.#budget.all - slack(this.#budget.all)) return
+      this.#paused = false
+      this.#acceptor?.resume()
+    } else if (clients >= this.#clients || all >= this.#budget.all) {
+      this.#paused = true
+      this.#acceptor?.pause()
+    }
+  }
+
+  #count(index: number, by: 1 | -1): void {
+    Atomics.add(this.#own, index, by)
+    this.look()
+  }
+}
+
+const slack = (budget: number): number => Math.max(1, Math.floor(budget / 32))

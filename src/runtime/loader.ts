@@ -1,0 +1,44 @@
+// Loading a configuration without holding main up: a short-lived thread evaluates files, schema and user code, and only plain data comes back.
+// Its end gives the memory back, and a configuration that never ends loading is ended.
+import { Worker } from 'node:worker_threads'
+import type { Loaded } from '../config/load/load.ts'
+
+/** What the loader thread is asked. `files` empty: look in the usual places. `stdin`: what `-c -` reads, since a thread has none. */
+export interface LoadRequest {
+  readonly files: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** `--set a.b=c`, in order. */
+  readonly overrides: readonly string[]
+  readonly stdin: string | undefined
+}
+
+/** The longest that a configuration may take to load, in milliseconds. */
+export const loadLimit = 10_000
+
+/** Loads in a thread of its own. Never rejects: what goes wrong is a finding. */
+export function loadInThread(request: LoadRequest, entry: URL = threadEntry('loader-thread'), limit = loadLimit): Promise<Loaded> {
+  return new Promise((resolve) => {
+    const thread = new Worker(entry, { name: 'tidegate-loader', workerData: request })
+    const failed = (message: string): void =>
+      done({
+        plan: undefined,
+        findings: [{ file: request.files[0] ?? '', line: 0, column: 0, path: '', message, severity: 'error' }],
+        files: request.files,
+      })
+    const timer = setTimeout(() => failed(`loading took longer than ${limit / 1000} s and was ended`), limit)
+    const done = (loaded: Loaded): void => {
+      clearTimeout(timer)
+      resolve(loaded)
+      void thread.terminate()
+    }
+    thread.on('message', done)
+    thread.on('error', (error) => failed(`loading failed: ${error instanceof Error ? error.message : String(error)}`))
+    thread.on('exit', (code) => failed(`the loader ended with code ${code}`))
+  })
+}
+
+/** A thread's module: `.ts` in a checkout, `.js` where the package is installed. */
+export function threadEntry(name: 'loader-thread' | 'worker-thread'): URL {
+  return new URL(`./${name}${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url)
+}

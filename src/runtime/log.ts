@@ -1,0 +1,40 @@
+// The gateway's own words to whoever runs it: one line each, to stderr, by level. (Access logs are another matter: `telemetry/logs`.)
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+const ranks = { debug: 0, info: 1, warn: 2, error: 3 } as const satisfies Record<LogLevel, number>
+export const logLevels = Object.keys(ranks) as readonly LogLevel[]
+
+/** `text`: for eyes; `json`: one ECS object a line. */
+export type LogFormat = 'text' | 'json'
+
+export interface Log {
+  debug(message: string): void
+  info(message: string): void
+  warn(message: string): void
+  error(message: string): void
+}
+
+/** `write` takes one line with its newline, and must not block. */
+export function createLog(options: { level: LogLevel; format: LogFormat; write: (line: string) => void; wall: () => number }): Log {
+  const least = ranks[options.level]
+  const encode = options.format === 'json' ? jsonLine : textLine
+  const at =
+    (level: LogLevel) =>
+    (message: string): void => {
+      if (ranks[level] >= least) options.write(encode(options.wall(), level, message))
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+const textLine = (wall: number, level: LogLevel, message: string): string =>
+  `${new Date(wall).toISOString()} ${level.padEnd(5)} ${message}\n`
+
+const jsonLine = (wall: number, level: LogLevel, message: string): string =>
+  `${JSON.stringify({
+    '@timestamp': new Date(wall).toISOString(),
+    'log.level': level,
+    message,
+    'ecs.version': '8.11',
+    'service.name': 'tidegate',
+    'event.dataset': 'tidegate.log',
+  })}\n`

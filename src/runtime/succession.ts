@@ -1,0 +1,124 @@
+// Who works: starting workers, losing them, replacing one by another without a gap. Part of the transitions in `lifecycle.ts`.
+import { bounds, exitCodes, type WorkerLife } from './life.ts'
+import { type Draft, hasSeat } from './life-draft.ts'
+
+/** Starts a worker on `version`, in the lowest slot that no thread writes to. */
+export function spawn(draft: Draft, version: number, replaces?: number): WorkerLife {
+  const { life } = draft
+  const taken = new Set(life.workers.map((worker) => worker.slot))
+  let slot = 0
+  while (taken.has(slot)) slot++
+  const worker: WorkerLife = { id: life.nextWorker, slot, state: 'starting', ballot: 'none', version, replaces, failing: false }
+  life.nextWorker++
+  life.workers = [...life.workers, worker]
+  draft.do({ type: 'spawn', worker: worker.id, slot, version }, { type: 'timer', timer: `worker:${worker.id}`, ms: bounds.start })
+  return worker
+}
+
+/** Brings the number of workers to `size`: starts what is missing, drains what is too many (the newest first). */
+export function fill(draft: Draft): void {
+  const seated = draft.workers.filter(hasSeat)
+  if (!draft.life.givenUp) for (let missing = draft.life.size - seated.length; missing > 0; missing--) spawn(draft, draft.life.agreed)
+  for (const worker of seated.slice(draft.life.size).toReversed()) retire(draft, worker.id)
+}
+
+/** A worker is no longer needed: it closes its listeners and finishes what it has. */
+export function retire(draft: Draft, id: number): void {
+  const worker = draft.live(id)
+  if (worker === undefined || worker.state === 'draining') return
+  freeSuccessors(draft, id)
+  if (worker.state === 'starting' || worker.state === 'ready') {
+    writeOff(draft, id, 'no longer needed')
+    return
+  }
+  draft.change(id, { state: 'draining', replaces: undefined })
+  draft.do({ type: 'cancel', timer: `worker:${id}` }, { type: 'drain', worker: id })
+  if (draft.life.phase !== 'draining') draft.do({ type: 'wait', timer: `spent:${id}` })
+}
+
+/** Ends a thread at once, whatever it does. It keeps its slot until it is gone. */
+export function writeOff(draft: Draft, id: number, reason: string): void {
+  draft.change(id, { state: 'dead', ballot: 'none', replaces: undefined })
+  draft.do({ type: 'cancel', timer: `worker:${id}` }, { type: 'cancel', timer: `spent:${id}` }, { type: 'terminate', worker: id, reason })
+  freeSuccessors(draft, id)
+}
+
+/** The predecessor is gone or leaves: whoever was to take its listeners binds its own and takes its seat. */
+function freeSuccessors(draft: Draft, id: number): void {
+  for (const heir of draft.workers.filter((worker) => worker.replaces === id)) {
+    draft.change(heir.id, { replaces: undefined })
+    if (heir.state === 'ready') settle(draft, heir.id)
+  }
+}
+
+/** Counts a loss. A culprit that ended two workers is refused from then on, and its losses count no more (R39). */
+export function mourn(draft: Draft, at: number, culprit: string | undefined): void {
+  const { life } = draft
+  life.losses = [...life.losses.filter((loss) => at - loss.at < bounds.window), { at, culprit }]
+  if (culprit !== undefined) {
+    const times = (life.culprits.get(culprit) ?? 0) + 1
+    life.culprits = new Map(life.culprits).set(culprit, times)
+    if (times >= 2) {
+      life.losses = life.losses.filter((loss) => loss.culprit !== culprit)
+      if (!life.refused.includes(culprit)) {
+        life.refused = [...life.refused, culprit]
+        draft.say('error', `requests of ${culprit} ended a worker twice; they are answered 503 until the next reload`)
+        draft.do({ type: 'refuse-routes', culprits: life.refused })
+      }
+    }
+  }
+  if (life.losses.length >= bounds.losses && !life.givenUp) {
+    life.givenUp = true
+    draft.say(
+      'error',
+      `${bounds.losses} workers were lost within ${bounds.window / 1000} s; none is started again before a reload succeeds`,
+    )
+    draft.do({ type: 'readiness', ready: false })
+  }
+  if (life.givenUp) {
+    if (draft.workers.length === 0) exit(draft, exitCodes.failure, 'no worker is left')
+  } else {
+    const recent = life.losses.length - 1
+    const ms = recent <= 0 ? 0 : Math.min(bounds.backoff * 2 ** (recent - 1), bounds.maxBackoff)
+    draft.do({ type: 'timer', timer: 'respawn', ms })
+  }
+}
+
+/** A worker whose data plane stands goes on: it catches up with the agreed version, takes its predecessor's listeners, or binds its own. */
+export function settle(draft: Draft, id: number): void {
+  const worker = draft.live(id)
+  if (worker?.state !== 'ready' || worker.ballot !== 'none') return
+  if (worker.version !== draft.life.agreed) {
+    // Ready on the candidate: it waits for the switch. Ready on a version that was left meanwhile: it takes the agreed one first (R53).
+    if (worker.version === draft.life.candidate) return
+    draft.change(id, { ballot: 'preparing' })
+    draft.do({ type: 'prepare', worker: id, version: draft.life.agreed })
+    return
+  }
+  const predecessor = worker.replaces === undefined ? undefined : draft.live(worker.replaces)
+  if (predecessor?.state !== 'serving') {
+    draft.do({ type: 'listen', worker: id })
+    return
+  }
+  draft.change(predecessor.id, { state: 'handing-over' })
+  draft.do({ type: 'hand-over', from: predecessor.id, to: id })
+}
+
+/** Starts the next replacement that is due, one at a time (R40). */
+export function replaceNext(draft: Draft): void {
+  if (draft.life.phase !== 'serving' || draft.life.givenUp || draft.workers.some((worker) => worker.replaces !== undefined)) return
+  const due = draft.workers.find((worker) => worker.failing && worker.state === 'serving')
+  if (due !== undefined) spawn(draft, draft.life.agreed, due.id)
+}
+
+/** Ends the process. */
+export function exit(draft: Draft, code: number, reason: string): void {
+  const { life } = draft
+  for (const reload of [...life.reloading, ...(life.waiting === undefined ? [] : [life.waiting])])
+    draft.do({ type: 'settle', reload, outcome: 'refused', reason: 'the gateway is stopping' })
+  life.reloading = []
+  life.waiting = undefined
+  life.phase = 'ended'
+  life.exit = code
+  draft.do({ type: 'exit', code, reason })
+}

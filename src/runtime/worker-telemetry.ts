@@ -1,0 +1,63 @@
+// A worker's end of telemetry: the observer that its data plane calls, made anew for each configuration, and batches on their way to main.
+import type { Clock } from '../base/clock.ts'
+import type { Plan } from '../config/plan.ts'
+import type { Observer } from '../observe/observer.ts'
+import { LogBatch } from '../telemetry/logs/batch.ts'
+import { compileEncoder } from '../telemetry/logs/compile.ts'
+import type { MetricsSlot } from '../telemetry/metrics/metrics-join.ts'
+import { WorkerMetrics } from '../telemetry/metrics/worker-metrics.ts'
+import { createObserver } from '../telemetry/observer.ts'
+import type { TelemetryReport } from './telemetry-hub.ts'
+
+/** A line waits for company at most this long, in milliseconds. */
+const delay = 50
+
+export interface WorkerTelemetry {
+  readonly observer: Observer
+  use(plan: Plan): void
+  /** Main has taken that many bytes. */
+  acknowledge(bytes: number): void
+  /** Sends what waits: before the thread ends. */
+  flush(): void
+}
+
+/** `post` sends to main; what is in `transfer` moves. */
+export function createWorkerTelemetry(options: {
+  readonly slot: MetricsSlot
+  readonly clock: Clock
+  readonly post: (report: TelemetryReport, transfer: ArrayBuffer[]) => void
+}): WorkerTelemetry {
+  const { slot, clock, post } = options
+  const metrics = new WorkerMetrics(slot.buffer, (series) => post({ kind: 'series', series }, []), slot.series)
+  const batch = new LogBatch({ post: (lines) => post({ kind: 'lines', batch: lines }, [lines.buffer]) })
+  // Armed by a line, so that an idle worker is not woken.
+  let armed = false
+  const lines = {
+    add(line: string): void {
+      batch.add(line)
+      if (armed) return
+      armed = true
+      setTimeout(() => {
+        armed = false
+        batch.flush()
+      }, delay)
+    },
+  }
+  let current = createObserver({ metrics, encoder: undefined, batch: lines, clock })
+  return {
+    observer: {
+      exchangeEnded: (call, outcome) => current.exchangeEnded(call, outcome),
+      requestRejected: (peer, fault, target, rejection) => current.requestRejected(peer, fault, target, rejection),
+      connectionOpened: () => current.connectionOpened(),
+      connectionClosed: () => current.connectionClosed(),
+      upstreamOpened: (service, endpoint) => current.upstreamOpened(service, endpoint),
+      upstreamClosed: (service, endpoint) => current.upstreamClosed(service, endpoint),
+    },
+    use({ accessLog }) {
+      const encoder = accessLog.sinks.length === 0 ? undefined : compileEncoder(accessLog)
+      current = createObserver({ metrics, encoder, batch: lines, clock })
+    },
+    acknowledge: (bytes) => batch.acknowledge(bytes),
+    flush: () => batch.flush(),
+  }
+}

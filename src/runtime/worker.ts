@@ -1,0 +1,260 @@
+// A worker: one data plane, its listeners, and the messages by which main leads it. `worker-thread.ts` starts it as a thread.
+import type { MessagePort } from 'node:worker_threads'
+import type { Clock } from '../base/clock.ts'
+import type { ListenerPlan, Plan } from '../config/plan.ts'
+import {
+  type Acceptor,
+  addressKey,
+  type BindFailure,
+  type ListenAddress,
+  type ListenerParcel,
+  PortAcceptor,
+  RelayedAcceptor,
+} from '../net/acceptor.ts'
+import type { FromWorker, ToWorker, WorkerStart } from './bus.ts'
+import { cell, Cells } from './cells.ts'
+import type { Core, CoreDeps, Prepared } from './core.ts'
+import { DescriptorGuard } from './descriptors.ts'
+import { exitCodes } from './life.ts'
+import { bindMessage } from './ports.ts'
+import { createWorkerTelemetry, type WorkerTelemetry } from './worker-telemetry.ts'
+
+/** How often the event loop shows that it turns, in milliseconds (R41). */
+export const heartbeat = 500
+/** How often a draining worker looks whether it is done. */
+const drainLook = 25
+/** After that many escaped errors in one worker nothing that it does can be trusted: it ends without a drain. */
+const maxEscaped = 20
+
+export interface WorkerDeps {
+  readonly start: WorkerStart
+  readonly port: MessagePort
+  readonly clock: Clock
+  readonly createCore: (deps: CoreDeps) => Core
+}
+
+/** Runs a worker until main ends it. */
+export async function runWorker(deps: WorkerDeps): Promise<void> {
+  const worker = new WorkerBody(deps)
+  await worker.boot()
+}
+
+class WorkerBody {
+  readonly #deps: WorkerDeps
+  readonly #core: Core
+  readonly #cells: Int32Array
+  readonly #guard: DescriptorGuard
+  readonly #telemetry: WorkerTelemetry
+  readonly #acceptor: PortAcceptor | RelayedAcceptor
+  #plan: Plan
+  #listeners = new Map<string, ListenerPlan>()
+  /** What has been built and not been taken yet. */
+  #candidate: { plan: Plan; prepared: Prepared } | undefined
+  /** The version being built. A discard or a newer one makes it void. */
+  #building = 0
+  /** Binding is done by one at a time: a start and a prepare may want the same address. */
+  #binding: Promise<unknown> = Promise.resolve()
+  #draining = false
+  #escaped = 0
+
+  constructor(deps: WorkerDeps) {
+    const { start, clock, createCore } = deps
+    this.#deps = deps
+    this.#plan = start.plan
+    const cells = new Cells(start.cells)
+    this.#cells = cells.of(start.slot)
+    this.#cells.fill(0)
+    this.#guard = new DescriptorGuard(cells, start.slot, start.descriptors)
+    this.#telemetry = createWorkerTelemetry({
+      slot: start.telemetry,
+      clock,
+      post: (report, transfer) => deps.port.postMessage({ type: 'telemetry', report } satisfies FromWorker, transfer),
+    })
+    const observer = this.#guard.counting(this.#telemetry.observer)
+    this.#core = createCore({ clock, observer, slot: start.slot, running: this.#cells.subarray(cell.route, cell.route + 1) })
+    const take = (socket: Parameters<Core['accept']>[0], address: ListenAddress): void => {
+      const listener = this.#listeners.get(addressKey(address))
+      if (listener === undefined) socket.destroy()
+      else this.#core.accept(socket, listener)
+    }
+    this.#acceptor = start.accept === 'ports' ? new PortAcceptor({ take, reusePort: true }) : new RelayedAcceptor({ take })
+    this.#guard.guard(this.#acceptor satisfies Acceptor)
+  }
+
+  /** Builds the first version and reports `ready`, or `refused`. */
+  async boot(): Promise<void> {
+    const { start, port } = this.#deps
+    process.on('uncaughtException', (error) => this.#escape(error))
+    setInterval(() => this.#beat(), heartbeat)
+    try {
+      const prepared = await this.#core.prepare(start.plan)
+      this.#take(start.plan, prepared)
+    } catch (error) {
+      this.#post({ type: 'refused', version: start.plan.version, exit: exitCodes.config, reason: messageOf(error) })
+      return
+    }
+    this.#core.refuse(new Set(start.refused))
+    port.on('message', (message: ToWorker) => this.#hear(message))
+    this.#post({ type: 'ready', routes: this.#core.routeNames })
+  }
+
+  #hear(message: ToWorker): void {
+    switch (message.type) {
+      case 'prepare':
+        void this.#prepare(message.plan)
+        return
+      case 'switch':
+        return this.#switch(message.version)
+      case 'discard':
+        return this.#discard(message.version)
+      case 'listen':
+        void this.#listen()
+        return
+      case 'hand-over':
+        if (this.#acceptor instanceof PortAcceptor) this.#acceptor.handOver(message.port)
+        else message.port.postMessage(undefined)
+        return
+      case 'adopt':
+        message.port.on('message', (parcel: ListenerParcel | undefined) => {
+          if (parcel === undefined) void this.#adopted(message.port)
+          else if (this.#acceptor instanceof PortAcceptor) this.#acceptor.adopt(parcel)
+        })
+        return
+      case 'drain':
+        void this.#drain()
+        return
+      case 'cut':
+        void this.#cut()
+        return
+      case 'refuse-routes':
+        return this.#core.refuse(new Set(message.names))
+      case 'acknowledge':
+        return this.#telemetry.acknowledge(message.bytes)
+      case 'connection':
+        Atomics.add(this.#cells, cell.delivered, 1)
+        if (this.#acceptor instanceof RelayedAcceptor) this.#acceptor.deliver(message.socket, message.address)
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  async #prepare(plan: Plan): Promise<void> {
+    this.#building = plan.version
+    const { version } = plan
+    try {
+      const prepared = await this.#core.prepare(plan)
+      const failure = this.#draining ? undefined : await this.#bind(plan.listeners)
+      if (this.#building !== version || failure !== undefined) {
+        this.#core.discard(prepared)
+        if (this.#building === version && failure !== undefined)
+          this.#post({ type: 'refused', version, exit: exitCodes.bind, reason: bindMessage(failure) })
+        return
+      }
+      this.#candidate = { plan, prepared }
+      this.#post({ type: 'prepared', version })
+    } catch (error) {
+      if (this.#building === version) this.#post({ type: 'refused', version, exit: exitCodes.config, reason: messageOf(error) })
+    }
+  }
+
+  #switch(version: number): void {
+    const candidate = this.#candidate
+    if (candidate?.plan.version !== version) return
+    this.#candidate = undefined
+    this.#building = 0
+    this.#take(candidate.plan, candidate.prepared)
+    if (!this.#draining) this.#acceptor.commit(candidate.plan.listeners)
+    this.#post({ type: 'switched', version, routes: this.#core.routeNames })
+  }
+
+  #discard(version: number): void {
+    if (this.#building === version) this.#building = 0
+    if (this.#candidate?.plan.version === version) {
+      this.#core.discard(this.#candidate.prepared)
+      this.#candidate = undefined
+    }
+    this.#acceptor.revert()
+  }
+
+  #take(plan: Plan, prepared: Prepared): void {
+    this.#core.switch(prepared)
+    this.#plan = plan
+    this.#telemetry.use(plan)
+    this.#guard.limit(plan.limits.connections)
+    this.#listeners = new Map(plan.listeners.map((listener) => [addressKey(listener), listener]))
+  }
+
+  async #listen(): Promise<void> {
+    const { version, listeners } = this.#plan
+    const failure = await this.#bind(listeners)
+    if (failure !== undefined) {
+      this.#post({ type: 'refused', version, exit: exitCodes.bind, reason: bindMessage(failure) })
+      return
+    }
+    // A switch may have come meanwhile; it has then committed the newer ones.
+    if (version === this.#plan.version && !this.#draining) this.#acceptor.commit(listeners)
+    this.#post({ type: 'listening' })
+  }
+
+  #bind(addresses: readonly ListenAddress[]): Promise<BindFailure | undefined> {
+    const bound = this.#binding.then(() => this.#acceptor.open(addresses))
+    this.#binding = bound
+    return bound
+  }
+
+  /** All listeners of the predecessor have come. What the version in use has beyond them is bound here. */
+  async #adopted(port: MessagePort): Promise<void> {
+    port.close()
+    const { version, listeners } = this.#plan
+    const failure = await this.#bind(listeners)
+    if (failure !== undefined) {
+      this.#post({ type: 'refused', version, exit: exitCodes.bind, reason: bindMessage(failure) })
+      return
+    }
+    this.#acceptor.commit(this.#plan.listeners)
+    this.#post({ type: 'adopted' })
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#draining) return
+    this.#draining = true
+    this.#core.startDrain()
+    await this.#acceptor.close()
+    const look = setInterval(() => {
+      if (this.#core.load.connections > 0) return
+      clearInterval(look)
+      this.#telemetry.flush()
+      this.#post({ type: 'drained', cut: false })
+    }, drainLook)
+  }
+
+  async #cut(): Promise<void> {
+    this.#core.closeIdle()
+    const cut = this.#core.load.exchanges > 0
+    // One turn, so that a FIN leaves before what it ends is destroyed.
+    await new Promise(setImmediate)
+    await this.#core.end()
+    this.#telemetry.flush()
+    this.#post({ type: 'drained', cut })
+  }
+
+  #beat(): void {
+    Atomics.add(this.#cells, cell.beat, 1)
+    Atomics.store(this.#cells, cell.exchanges, this.#core.load.exchanges)
+    this.#guard.look()
+  }
+
+  /** An error that nobody caught: what it left behind is unknown, so main replaces this worker, which meanwhile finishes what it can (R40). */
+  #escape(error: unknown): void {
+    this.#escaped++
+    if (this.#escaped > maxEscaped) process.exit(1)
+    this.#post({ type: 'failed', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  }
+
+  #post(message: FromWorker): void {
+    this.#deps.port.postMessage(message)
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -2,18 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import {
-  canonicalAuthority,
-  canonicalPath,
-  CanonicalPath,
-  encodeQueryValue,
-  encodeSegment,
-  hostOf,
-  isPlainPath,
-  isQuery,
-  PathOddity,
-  splitAuthority,
-} from './uri.ts'
+import { canonicalPath, CanonicalPath, encodeQueryValue, encodeSegment, isPlainPath, isQuery, PathOddity } from './uri.ts'
 
 const out = new CanonicalPath()
 
@@ -240,96 +229,6 @@ test('a query passes unchanged when it is made of what queries are made of', () 
     assert.ok(!isQuery(query), query)
 })
 
-test('A126 an authority has one canonical spelling', () => {
-  const spellings: [string, string][] = [
-    ['gw.test', 'gw.test'],
-    ['GW.Test', 'gw.test'],
-    ['gw.test.', 'gw.test'],
-    ['gw.test:80', 'gw.test'],
-    ['gw.test:', 'gw.test'],
-    ['GW.test.:80', 'gw.test'],
-    ['gw.test:0080', 'gw.test'],
-    ['gw.test:443', 'gw.test:443'],
-    ['gw.test:08080', 'gw.test:8080'],
-    ['my_svc-1:65535', 'my_svc-1:65535'],
-    ['127.0.0.1:80', '127.0.0.1'],
-    ['[::1]:8080', '[::1]:8080'],
-    ['[0:0::1]', '[::1]'],
-    ['[::FFFF:10.0.0.1]:80', '10.0.0.1'],
-  ]
-  for (const [raw, expected] of spellings) assert.equal(canonicalAuthority(raw, 'http'), expected, raw)
-  assert.equal(canonicalAuthority('gw.test:443', 'https'), 'gw.test')
-  assert.equal(canonicalAuthority('gw.test:80', 'https'), 'gw.test:80')
-})
-
-test('A126 what is no authority is refused', () => {
-  const refused = [
-    '',
-    '.',
-    ':',
-    ':80',
-    'gw.test..',
-    '.gw.test',
-    'a..b',
-    'gw.test:99999',
-    'gw.test:65536',
-    'gw.test:-1',
-    'gw.test:80a',
-    'gw.test:80:81',
-    'gw.test:+80',
-  ]
-  refused.push(
-    'gw.test/admin',
-    'gw.test?x',
-    'gw.test#x',
-    'a@gw.test',
-    'gw.test:80@evil.test',
-    'a b',
-    'a,b',
-    'a\0b',
-    'gw\xe9.test',
-    '\u212a.test',
-    '%61.test',
-  )
-  refused.push(
-    '[::1',
-    '[::1]x',
-    '[]',
-    '[1.2.3.4]',
-    '[::1%25eth0]',
-    '[v1.a]',
-    '::1',
-    '[::1]:99999',
-    '[::1]]',
-    'a'.repeat(256),
-    ' gw.test',
-    'gw.test\t',
-    'gw.test:000080',
-  )
-  for (const raw of refused) assert.equal(canonicalAuthority(raw, 'http'), undefined, JSON.stringify(raw))
-})
-
-test('A126 a canonical authority is its own canonical authority', () => {
-  const raw = fc
-    .array(fc.constantFrom('a', 'B', '.', ':', '8', '0', '80', '[', ']', '::', '-', '@'), { maxLength: 8 })
-    .map((pieces) => pieces.join(''))
-  fc.assert(
-    fc.property(raw, fc.constantFrom('http' as const, 'https' as const), (text, scheme) => {
-      const authority = canonicalAuthority(text, scheme)
-      if (authority !== undefined) assert.equal(canonicalAuthority(authority, scheme), authority)
-    }),
-    { numRuns: 3000 },
-  )
-})
-
-test('an authority splits into host and port', () => {
-  assert.deepEqual(splitAuthority('gw.test'), { host: 'gw.test', port: undefined })
-  assert.deepEqual(splitAuthority('gw.test:8080'), { host: 'gw.test', port: 8080 })
-  assert.deepEqual(splitAuthority('[::1]'), { host: '::1', port: undefined })
-  assert.deepEqual(splitAuthority('[::1]:81'), { host: '::1', port: 81 })
-  assert.equal(hostOf('[2001:db8::1]:81'), '2001:db8::1')
-})
-
 test('A73 a value is encoded for the segment or the query that it goes to', () => {
   assert.equal(encodeSegment("a/b@c#d?e%2F\r\n;é'!"), 'a%2Fb%40c%23d%3Fe%252F%0D%0A%3B%C3%A9%27%21')
   for (const value of ['', '.', '..']) assert.equal(encodeSegment(value), undefined)
@@ -345,22 +244,15 @@ interface Case {
   readonly alt?: readonly string[]
 }
 
-test('A28 the corpus: every path and host case gets its verdict from the grammar alone', () => {
+test('A28 every path case of the corpus gets its verdict from the grammar alone', () => {
   const corpus = JSON.parse(readFileSync(new URL('../../test/conformance/requests.json', import.meta.url), 'utf8')) as
-    | { cases?: Case[] }
     | Case[]
-  const cases = Array.isArray(corpus) ? corpus : (corpus.cases as Case[])
-  const judged = cases.filter((c) => c.category === 'path' || (c.category === 'host' && /\r\nHost: [^\r]*\r\n\r\n$/.test(c.raw)))
-  assert.ok(judged.length > 25)
-  for (const { id, category, raw, expect, alt } of judged) {
-    const path = raw.split(' ', 2)[1] as string
-    const hosts = [...raw.matchAll(/\r\nHost: ([^\r]*)/gi)].map((found) => found[1] as string)
-    const refused =
-      category === 'path'
-        ? canonicalPath(path, out) !== undefined || out.oddities !== 0
-        : hosts.length > 1 || canonicalAuthority(hosts[0] as string, 'http') === undefined
-    const merged = out.oddities === PathOddity.emptySegments
-    const verdict = refused && !merged ? 'reject-400' : 'accept'
+    | { cases: Case[] }
+  const cases = (Array.isArray(corpus) ? corpus : corpus.cases).filter((c) => c.category === 'path')
+  assert.ok(cases.length >= 15)
+  for (const { id, raw, expect, alt } of cases) {
+    const refused = canonicalPath(raw.split(' ', 2)[1] as string, out) !== undefined || (out.oddities & ~PathOddity.emptySegments) !== 0
+    const verdict = refused ? 'reject-400' : 'accept'
     const allowed = [expect, ...(alt ?? [])].map((answer) => answer.replace('accept-normalised', 'accept'))
     assert.ok(allowed.includes(verdict), `${id}: ${verdict}, expected ${allowed.join(' or ')}`)
   }

@@ -31,31 +31,23 @@ const COLON = 0x3a
 // Classes of ASCII characters, as bits.
 const UNRESERVED = 1
 const IN_PATH = 2
-const IN_QUERY = 4
-const IN_NAME = 8
+const IN_NAME = 4
 const classes = new Uint8Array(128)
 const LETTERS_AND_DIGITS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
-for (const c of `${LETTERS_AND_DIGITS}-._~`) classes[c.charCodeAt(0)] = UNRESERVED | IN_PATH | IN_QUERY
-for (const c of "!$&'()*+,;=:@/") classes[c.charCodeAt(0)] = IN_PATH | IN_QUERY
-for (const c of '?%|{}[]') classes[c.charCodeAt(0)] = IN_QUERY
+for (const c of `${LETTERS_AND_DIGITS}-._~`) classes[c.charCodeAt(0)] = UNRESERVED | IN_PATH
+for (const c of "!$&'()*+,;=:@/") classes[c.charCodeAt(0)] = IN_PATH
 // What a canonical name is made of. RFC 3986 also allows sub-delims and escapes in a reg-name; no name that resolves has them, and
 // lists (`a,b`) and second spellings (`%61`) hide there, so they are refused.
 for (const c of 'abcdefghijklmnopqrstuvwxyz0123456789-_~') classes[c.charCodeAt(0)] = (classes[c.charCodeAt(0)] as number) | IN_NAME
 
 const isOf = (code: number, kind: number): boolean => code < 128 && ((classes[code] as number) & kind) !== 0
 
+// Patterns of single characters: no backtracking, and on a slice of a head three times as fast as a loop over charCodeAt.
+const NOT_PLAIN = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]|\/[./]/
+const NOT_QUERY = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%|{}[\]]/
+
 /** True when `raw` is canonical at a glance: nothing escaped, no empty segment, no segment that begins with a dot. One pass, no allocation. */
-export function isPlainPath(raw: string): boolean {
-  if (raw.charCodeAt(0) !== SLASH) return false
-  let previous = 0
-  for (let i = 0; i < raw.length; i++) {
-    const code = raw.charCodeAt(i)
-    if (code > 127 || ((classes[code] as number) & IN_PATH) === 0) return false
-    if (previous === SLASH && (code === SLASH || code === DOT)) return false
-    previous = code
-  }
-  return true
-}
+export const isPlainPath = (raw: string): boolean => raw.charCodeAt(0) === SLASH && !NOT_PLAIN.test(raw)
 
 /**
  * Reads the path of a request target (no query) into `out`: unreserved characters are decoded once, other escapes kept and upper-cased,
@@ -197,10 +189,7 @@ function utf8Length(raw: string, at: number, lead: number): number {
  * True when `query` (without `?`) may pass unchanged: the URI grammar, and `| { } [ ]`, which clients send raw. Escapes are not looked
  * into: nothing here decodes a query as a whole.
  */
-export function isQuery(query: string): boolean {
-  for (let i = 0; i < query.length; i++) if (!isOf(query.charCodeAt(i), IN_QUERY)) return false
-  return true
-}
+export const isQuery = (query: string): boolean => !NOT_QUERY.test(query)
 
 /**
  * The one spelling of a Host field's or target's authority (A126): lower-case, without default or empty port, without one trailing dot,
@@ -234,6 +223,7 @@ export function hostOf(authority: string): string {
 /** Host (IPv6 without brackets) and port of a canonical authority; the port is undefined where the scheme's default is meant. */
 export function splitAuthority(authority: string): { host: string; port: number | undefined } {
   const colon = authority.lastIndexOf(':')
+  // wire-safe: a canonical port is digits
   const port = colon > authority.lastIndexOf(']') ? Number(authority.slice(colon + 1)) : undefined
   return { host: hostOf(authority), port }
 }

@@ -35,7 +35,7 @@ export class Tree<T> {
 
   /** Shows `visitor` the leaves for a canonical path, most specific first. Returns true when it took one. */
   search(path: string, visitor: LeafVisitor<T>, spans: number[]): boolean {
-    const leaf = this.#literals.get(path)
+    const leaf = this.#literals.size > 0 ? this.#literals.get(path) : undefined
     if (leaf !== undefined && visitor.visit(leaf, spans)) return true
     return path.charCodeAt(0) === 0x2f && this.#root.search(path, 0, visitor, spans)
   }

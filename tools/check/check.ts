@@ -9,6 +9,7 @@ import { checkLintConfig } from './lint-config.ts'
 import { checkPackage } from './package-contents.ts'
 import { checkSourceRules } from './source-rules.ts'
 import { checkSupplyChain } from './supply-chain.ts'
+import { checkTests } from './test-rules.ts'
 
 interface Check {
   readonly name: string
@@ -40,6 +41,7 @@ const checks: readonly Check[] = [
   own('layers', () => checkLayers(ROOT, readLayerTable(ROOT))),
   own('source rules', () => checkSourceRules(ROOT, readLayerTable(ROOT))),
   own('files', () => checkFiles(ROOT)),
+  own('tests', () => checkTests(ROOT)),
   own('supply chain', () => checkSupplyChain(ROOT)),
 ]
 

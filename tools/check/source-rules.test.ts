@@ -9,6 +9,7 @@ import { checkFiles } from './file-rules.ts'
 import { printed } from './finding.ts'
 import { readLayerTable } from './layer-table.ts'
 import { checkSourceRules } from './source-rules.ts'
+import { checkTests } from './test-rules.ts'
 
 const table = readLayerTable(ROOT)
 
@@ -108,4 +109,25 @@ test('a file is at most 300 lines, says its job and is named after it', () => {
       'src/http1/utils.ts  name says no job; name the file after what it holds',
     ],
   )
+})
+
+test('a test that is skipped, singled out or left for later is found; one that says at run time why it cannot is not', () => {
+  const judged = (text: string): number => planted({ 'src/a.test.ts': text }, checkTests).length
+  for (const text of [
+    "test.only('a', () => {})",
+    "test.skip('a', () => {})",
+    "it.todo('a', () => {})",
+    "test('a', { skip: true }, () => {})",
+    "test('a', { todo: 'x' }, f)",
+  ]) {
+    assert.equal(judged(text), 1, text)
+  }
+  for (const text of [
+    "test('a', { skip }, () => {})",
+    "test('a', { skip: false }, f)",
+    "test('a', (t) => t.skip('no such system'))",
+    'list.only(1)',
+  ]) {
+    assert.equal(judged(text), 0, text)
+  }
 })

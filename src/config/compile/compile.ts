@@ -9,6 +9,7 @@ import type { Problems } from '../load/problems.ts'
 import type { AccessLogPlan, ListenerPlan, Plan } from '../plan.ts'
 import type { Draft } from './draft.ts'
 import { PolicyLists } from './policies.ts'
+import { rehearse } from './rehearse.ts'
 import { compileRoutes } from './routes.ts'
 import { compileServices } from './services.ts'
 
@@ -28,7 +29,7 @@ export function compilePlan({ draft, registry, problems, env, files, folder }: C
   const state = statePath(draft, env, folder)
   const lists = new PolicyLists(draft, registry, problems)
   const services = compileServices(draft, problems)
-  const { routes, used } = compileRoutes(draft, lists, problems)
+  const { routes, params, used } = compileRoutes(draft, lists, problems)
   const effective = {
     workers: workerCount(draft, env, problems),
     state,
@@ -48,8 +49,9 @@ export function compilePlan({ draft, registry, problems, env, files, folder }: C
       'the target is a part of the head, so its limit cannot be larger than `limits.head`',
     )
   }
-  warnUnused(draft, used, lists.usedSets, problems)
+  if (problems.errors === 0) rehearse({ root: draft.root, routes, params, unmatched: effective.unmatched }, registry, problems)
   if (problems.errors > 0) return undefined
+  warnUnused(draft, used, lists.usedSets, problems)
   const hash = createHash('sha256').update(JSON.stringify(effective)).digest('hex')
   return { version: 0, hash, files, ...effective }
 }
@@ -73,8 +75,8 @@ function workerCount(draft: Draft, env: Origins['env'], problems: Problems): Pla
 }
 
 function compileListeners(draft: Draft, problems: Problems): ListenerPlan[] {
-  const none = !draft.root.entries.has('listeners')
-  if (none) return [{ name: DEFAULTS.listener.name, address: '', port: DEFAULTS.listener.port, protocols: ['http1'], origin: undefined }]
+  if (!draft.root.entries.has('listeners'))
+    return [{ name: DEFAULTS.listener.name, address: '', port: DEFAULTS.listener.port, protocols: ['http1'], origin: undefined }]
   const plans = draft.listeners.flatMap(({ name, value, node }) => {
     if (value === undefined) return []
     return [
@@ -90,7 +92,8 @@ function compileListeners(draft: Draft, problems: Problems): ListenerPlan[] {
       },
     ]
   })
-  if (draft.listeners.length === 0) problems.error(placeAt(draft.root, ['listeners']), 'listeners', 'needs at least one listener')
+  if (draft.listeners.length === 0 && draft.root.entries.get('listeners')?.value.kind === 'map')
+    problems.error(placeAt(draft.root, ['listeners']), 'listeners', 'needs at least one listener')
   plans.forEach(({ node, plan }, i) => {
     const rival = plans.slice(0, i).find((other) => clash(other.plan, plan))
     if (rival === undefined) return

@@ -90,11 +90,7 @@ function refuseUnknown(root: MapNode, reader: SchemaReader): void {
   for (const [key, entry] of root.entries) {
     if (Object.hasOwn(sections, key)) continue
     const why = laterKeys.get(gateway)?.get(key)
-    reader.problems.error(
-      entry,
-      key,
-      why ?? `unknown key \`${key}\`${remedy(key, [...known, ...Object.keys(LATER_SECTIONS)], 'sections are')}`,
-    )
+    reader.problems.error(entry, key, why ?? `unknown key \`${key}\`${remedy(key, known, 'sections are', Object.keys(LATER_SECTIONS))}`)
     reader.hide(entry.value)
   }
 }

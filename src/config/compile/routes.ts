@@ -12,6 +12,8 @@ import type { PolicyLists } from './policies.ts'
 
 export interface CompiledRoutes {
   readonly routes: RoutePlan[]
+  /** Parameters that each route's every alternative binds, by the route's name. */
+  readonly params: ReadonlyMap<string, readonly string[]>
   /** Services that some route refers to. */
   readonly used: ReadonlySet<string>
 }
@@ -21,17 +23,14 @@ export function compileRoutes(draft: Draft, lists: PolicyLists, problems: Proble
   const services = new Set(draft.services.map(({ name }) => name))
   const names = new Set(draft.routes.map(({ name }) => name))
   const routes: RoutePlan[] = []
+  const params = new Map<string, readonly string[]>()
   for (const route of draft.routes) {
-    if (route.value === undefined) {
-      // Its services count as used: a warning about them would be wrong once the route is mended.
-      for (const name of referredIn(route.node)) used.add(name)
-      continue
-    }
-    const plan = compileRoute(route as Readable, { services, used, names }, lists, problems)
+    if (route.value === undefined) continue
+    const plan = compileRoute(route as Readable, { services, used, names, params }, lists, problems)
     if (plan !== undefined) routes.push(plan)
   }
   checkTable(draft, routes, problems)
-  return { routes, used }
+  return { routes, params, used }
 }
 
 type Readable = Named<RouteInput> & { readonly value: RouteInput }
@@ -40,12 +39,22 @@ interface Known {
   readonly services: ReadonlySet<string>
   readonly used: Set<string>
   readonly names: ReadonlySet<string>
+  readonly params: Map<string, readonly string[]>
 }
 
 function compileRoute({ name, value, node, place }: Readable, known: Known, lists: PolicyLists, problems: Problems): RoutePlan | undefined {
   const path = join('routes', name)
   const matching = compileMatch(value.match, placeAt(node, ['match']) as Node, join(path, 'match'), problems)
-  const handler = compileHandler(value, { ...known, path, node, place, params: matching?.params, problems })
+  if (matching !== undefined) known.params.set(name, matching.params)
+  const handler = compileHandler(value, {
+    path,
+    node,
+    place,
+    params: matching?.params,
+    problems,
+    services: known.services,
+    used: known.used,
+  })
   const over = value.over === undefined ? [] : Array.isArray(value.over) ? value.over : [value.over]
   over.forEach((other, i) => {
     const at = placeAt(node, Array.isArray(value.over) ? ['over', i] : ['over'])
@@ -93,10 +102,4 @@ function checkTable(draft: Draft, routes: readonly RoutePlan[], problems: Proble
     })
     problems.error(placeAt(last.node, ['match']), `routes.${last.name}.match`, [message, ...others].join('; '))
   }
-}
-
-function referredIn(node: Node): string[] {
-  if (node.kind === 'scalar') return []
-  if (node.kind === 'list') return node.items.flatMap(referredIn)
-  return [...node.entries].flatMap(([key, { value }]) => (key === 'service' && value.kind === 'scalar' ? [value.text] : referredIn(value)))
 }

@@ -7,7 +7,7 @@ import { join, type ListNode, type MapNode, type Node, type ScalarNode } from '.
 import type { Problems } from './problems.ts'
 import { indicatorSlip } from './slips.ts'
 import { remedy } from './suggest.ts'
-import { children, kinds, unwrap, type Def } from './introspect.ts'
+import { children, kinds, named, unwrap, type Def } from './introspect.ts'
 import { MISSING } from './yaml.ts'
 
 /** Takes the place of a value that a problem was told about. */
@@ -128,10 +128,10 @@ export class Coercion {
   #wrongKind(node: MapNode | ListNode, schema: ZodType, path: string): unknown {
     const wanted = kinds(schema)
     const isText = wanted.has('string') || wanted.has('number') || wanted.has('boolean')
-    if (node.kind === 'map' && node.flow && isText && !accepts(schema, 'list')) {
+    if (node.kind === 'map' && node.flow && isText && isBraces(node)) {
       return this.#refuse(node, path, indicatorSlip(node.source, node.offset, false, 'starts a map here'))
     }
-    return this.#refuse(node, path, `must be ${[...wanted].map((kind) => NAMES[kind] ?? kind).join(' or ')}, not a ${node.kind}`)
+    return this.#refuse(node, path, `must be ${named(wanted)}, not a ${node.kind}`)
   }
 
   /** Nothing of an unread subtree may show either. */
@@ -152,13 +152,8 @@ export class Coercion {
   }
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
-  boolean: '`true` or `false`',
-  null: '`null`',
-  list: 'a list',
-  map: 'a map',
-}
+/** `{id}`: what was meant as text is a map of one empty key to YAML. */
+const isBraces = ({ entries }: MapNode): boolean =>
+  [...entries.values()].every(({ value }) => value.kind === 'scalar' && value.style === 'empty')
 
 const accepts = (schema: ZodType, kind: 'map' | 'list'): boolean => kinds(schema).has(kind)

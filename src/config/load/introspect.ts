@@ -107,3 +107,16 @@ function kindOf(def: Def): Kind[] {
       return ['any']
   }
 }
+
+/** `a number or a map`: what a value must be, in words. */
+export const named = (wanted: ReadonlySet<Kind>): string => [...wanted].map((kind) => NAMES[kind]).join(' or ')
+
+const NAMES: Readonly<Record<Kind, string>> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: '`true` or `false`',
+  null: '`null`',
+  list: 'a list',
+  map: 'a map',
+  any: 'a value',
+}

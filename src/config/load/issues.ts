@@ -14,11 +14,11 @@ export interface Told {
 const STOCK = /^(?:Invalid|Too (?:small|big)|Unrecognized|Expected|Required)\b/
 
 export function tell(issue: Issue): Told[] {
-  if (issue.code === 'invalid_union' && STOCK.test(issue.message)) return tellUnion(issue)
   if (isMissing(issue)) {
     const steps = issue.path.slice(0, -1)
     return [{ steps, message: `\`${String(issue.path.at(-1))}\` is missing` }]
   }
+  if (issue.code === 'invalid_union' && STOCK.test(issue.message)) return tellUnion(issue)
   return [{ steps: issue.path, message: STOCK.test(issue.message) ? sentence(issue) : issue.message }]
 }
 

@@ -7,6 +7,8 @@ export interface Source {
   /** What relative paths in it start from; absolute. */
   readonly folder: string
   readonly text: string
+  /** Not a file: messages name no line in it. */
+  readonly isArgument?: true
 }
 
 /** Where something stands. An offset of -1 means the whole text. */
@@ -54,7 +56,7 @@ export type Node = ScalarNode | ListNode | MapNode
 
 /** Line and column, both from 1; 0 and 0 for the whole text. */
 export function position(place: Place): { line: number; column: number } {
-  if (place.offset < 0) return { line: 0, column: 0 }
+  if (place.offset < 0 || place.source.isArgument === true) return { line: 0, column: 0 }
   const { text } = place.source
   const starts = lineStarts(place.source)
   const offset = Math.min(place.offset, text.length)

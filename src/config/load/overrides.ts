@@ -5,7 +5,7 @@ import { readYaml } from './yaml.ts'
 
 export function override(root: MapNode, sets: readonly string[], problems: Problems): void {
   for (const set of sets) {
-    const source: Source = { file: `--set ${set.slice(0, Math.max(0, set.indexOf('=')))}`, folder: '', text: set }
+    const source: Source = { file: `--set ${set.slice(0, Math.max(0, set.indexOf('=')))}`, folder: '', text: set, isArgument: true }
     const place = { source, offset: -1 }
     const equals = set.indexOf('=')
     const steps = set
@@ -22,7 +22,7 @@ export function override(root: MapNode, sets: readonly string[], problems: Probl
     }
     const value = readValue(set.slice(equals + 1), source, problems)
     if (value !== undefined && !put(root, steps, { ...place, value }))
-      problems.error(place, steps.join('.'), 'there is nothing of this name to set')
+      problems.error(place, steps.join('.'), '`--set` goes into maps; a list is set whole, for example `[a, b]`')
   }
 }
 

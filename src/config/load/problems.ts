@@ -2,17 +2,24 @@
 import type { Finding } from '../plan.ts'
 import { position, type Place, type Secret } from './node.ts'
 
-/** Secrets shorter than this are masked only in messages about their own place: `on` or `1` would otherwise black out plain words. */
+/** Secrets shorter than this are masked in messages about their own place alone: `on` or `1` would otherwise black out plain words. */
 const MASK_EVERYWHERE = 4
 
 export class Problems {
   readonly #found: { place: Place; path: string; message: string; severity: Finding['severity'] }[] = []
   readonly #secrets: { place: Place; name: string; value: string }[] = []
+  readonly #foreign = new Set<string>()
   #errors = 0
 
   error(place: Place, path: string, message: string): void {
     this.#errors++
     this.#found.push({ place, path, message, severity: 'error' })
+  }
+
+  /** A message by code that has seen options with secrets in them, and may quote a piece of one. */
+  foreign(place: Place, path: string, message: string): void {
+    this.error(place, path, message)
+    this.#foreign.add(message)
   }
 
   warning(place: Place, path: string, message: string): void {
@@ -54,36 +61,28 @@ export class Problems {
 
   #mask(): (message: string, place: Place) => string {
     const everywhere = new Map<string, string>()
-    const local = new Map<string, { name: string; value: string }[]>()
-    for (const { place, name, value } of this.#secrets) {
-      for (const spelling of spellings(value)) {
-        if (spelling.length >= MASK_EVERYWHERE) everywhere.set(spelling, name)
-        else {
-          const key = keyOf(place)
-          local.set(key, [...(local.get(key) ?? []), { name, value: spelling }])
-        }
-      }
+    const local = Map.groupBy(this.#secrets, ({ place }) => keyOf(place))
+    for (const { name, value } of this.#secrets) {
+      for (const spelling of spellings(value)) if (spelling.length >= MASK_EVERYWHERE) everywhere.set(spelling, name)
     }
     // Longest first, so that a secret that contains another one is masked whole.
     const values = [...everywhere.keys()].toSorted((a, b) => b.length - a.length)
     const pattern = values.length === 0 ? undefined : new RegExp(values.map(escaped).join('|'), 'g')
     return (message, place) => {
-      let masked = pattern === undefined ? message : message.replace(pattern, (value) => `«secret ${everywhere.get(value)}»`)
-      // Short values are only replaced where they stand quoted: a message of ours never says a value in any other way.
-      for (const { name, value } of local.get(keyOf(place)) ?? []) {
-        for (const [open, close] of QUOTES) masked = masked.replaceAll(open + value + close, `${open}«secret ${name}»${close}`)
-      }
-      return masked
+      const masked = pattern === undefined ? message : message.replace(pattern, (value) => `«secret ${everywhere.get(value)}»`)
+      const here = this.#foreign.has(message) ? this.#secrets : local.get(keyOf(place))
+      // About its own place a message may quote a piece of the value; no message shows one without quotes.
+      return here === undefined
+        ? masked
+        : masked.replace(QUOTED, (quotation, mark: string, inside: string) => {
+            const secret = inside === '' ? undefined : here.find(({ value }) => value.toLowerCase().includes(inside.toLowerCase()))
+            return secret === undefined ? quotation : `${mark}«secret ${secret.name}»${mark}`
+          })
     }
   }
 }
 
-const QUOTES = [
-  ['`', '`'],
-  ['"', '"'],
-  ["'", "'"],
-  ['(', ')'],
-] as const
+const QUOTED = /([`"'])(.*?)\1/gs
 
 const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 

@@ -1,5 +1,5 @@
 // Types one scalar from its source text, as the schema wants it, and refuses what cannot be read exactly.
-import type { Kind } from './introspect.ts'
+import { named, type Kind } from './introspect.ts'
 import { join, type Node, type Place, type ScalarNode } from './node.ts'
 import { MISSING } from './yaml.ts'
 
@@ -35,12 +35,13 @@ export function typed(node: ScalarNode, wanted: ReadonlySet<Kind>, nullable: boo
       message: `\`${text}\` is not a number${SURPRISING.test(text) ? ' that can be read in one way only; write plain decimal digits' : ''}`,
     }
   }
-  if (wanted.has('boolean')) {
+  if (wanted.has('boolean') && wanted.size === 1) {
     if (style === 'quoted' && (text === 'true' || text === 'false')) return { message: `\`${text}\` stands without quotes` }
     return { message: `\`${text}\` is neither \`true\` nor \`false\`` }
   }
+  if (wanted.size > 1) return { message: `must be ${named(wanted)}, not \`${text}\`` }
   if (wanted.has('list')) return { message: `must be a list: \`[${text}]\`, or one \`- ${text}\` a line` }
-  return { message: wanted.has('map') ? `must be a map of keys, not \`${text}\`` : `\`${text}\` cannot be read here` }
+  return { message: `must be a map of keys, not \`${text}\`` }
 }
 
 /** A value that no schema types (a JSON document inside the configuration): JSON's own literals, everything else is text. */

@@ -18,7 +18,8 @@ export function quoted(text: string): string {
 export function indicatorSlip(source: Source, offset: number, flow: boolean, does: string): string {
   const key = keyBefore(source.text, offset)
   const value = valueFrom(source.text, offset, flow)
-  return `\`${source.text[offset]}\` ${does}; quote it:  ${key}${quoted(value)}`
+  const indicator = source.text[offset] as string
+  return `${indicator === '`' ? 'a backtick' : `\`${indicator}\``} ${does}; quote it:  ${key}${quoted(value)}`
 }
 
 /** Explains an error of the YAML parser at `offset`. */
@@ -32,11 +33,15 @@ export function syntaxSlip(source: Source, code: string, offset: number, origina
     case 'MULTIPLE_DOCS':
       return { message: 'a file holds one document; put the second one into a file of its own and name it under `include`', offset }
     case 'UNEXPECTED_TOKEN':
-      return braceSlip(source, offset) ?? { message: plain(original), offset }
+      return braceSlip(source, offset) ?? quoteSlip(text, offset) ?? { message: plain(original), offset }
     case 'BLOCK_AS_IMPLICIT_KEY':
       return colonSlip(text, offset)
     case 'BAD_INDENT':
-      return { message: 'the indentation fits no line above; keys of one map start in the same column', offset }
+      if (original.includes('end with a')) return { message: `a \`${original.endsWith(']') ? '[' : '{'}\` above is not closed`, offset }
+      return {
+        message: 'the indentation fits no line above; keys of one map start in the same column',
+        offset: offset + indentation(text, offset),
+      }
     case 'MULTILINE_IMPLICIT_KEY':
       return { message: 'this line is neither `key: value` nor an item `- value`', offset }
     case 'MISSING_CHAR':
@@ -58,6 +63,15 @@ function braceSlip(source: Source, offset: number): Slip | undefined {
   return { message: `\`${value[at]}\` starts a ${what} here; quote it:  ${keyBefore(text, start)}${quoted(value)}`, offset: start + at }
 }
 
+/** `"a" b`: text after a closing quote. */
+function quoteSlip(text: string, offset: number): Slip | undefined {
+  const before = text.slice(0, offset).trimEnd().at(-1)
+  if (before !== '"' && before !== "'") return undefined
+  return { message: 'text follows the closing quote; put the whole value inside the quotes', offset }
+}
+
+const indentation = (text: string, offset: number): number => (/^ */.exec(text.slice(offset, offset + 200)) as RegExpExecArray)[0].length
+
 function colonSlip(text: string, offset: number): Slip {
   const value = valueFrom(text, offset, false)
   if (/:(\s|$)/.test(value)) {
@@ -68,7 +82,8 @@ function colonSlip(text: string, offset: number): Slip {
 
 function missingSlip(text: string, offset: number, original: string): Slip {
   const quote = /closing (["'])/.exec(original)?.[1]
-  if (quote !== undefined) return { message: `a ${quote} that opens a text is never closed`, offset }
+  if (quote !== undefined)
+    return { message: `the quote that opens here is never closed`, offset: Math.max(0, text.lastIndexOf(quote, offset - 1)) }
   if (original.includes('Implicit map keys')) {
     return { message: `\`${valueFrom(text, offset, false)}\` is neither \`key: value\` nor an item \`- value\``, offset }
   }

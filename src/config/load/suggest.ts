@@ -18,8 +18,8 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
 }
 
 /** `; did you mean …?` when there is something near, else the list of what there is, as long as it is short. */
-export function remedy(word: string, candidates: readonly string[], what: string): string {
-  const near = suggest(word, candidates)
+export function remedy(word: string, candidates: readonly string[], what: string, unlisted: readonly string[] = []): string {
+  const near = suggest(word, [...candidates, ...unlisted])
   if (near !== undefined) return `; did you mean \`${near}\`?`
   if (candidates.length === 0 || candidates.length > 24) return ''
   return `; ${what}: ${candidates.map((c) => `\`${c}\``).join(', ')}`

@@ -25,7 +25,7 @@ export function readYaml(source: Source, origins: Origins, problems: Problems): 
   if (first !== undefined) {
     // One wrong character makes the parser stumble over all that follows: the first error is the one that helps.
     const slip = syntaxSlip(source, first.code, first.pos[0], first.message)
-    problems.error({ source, offset: slip.offset }, pathAt(document.contents, slip.offset), slip.message)
+    problems.error({ source, offset: slip.offset }, first.code === 'BAD_INDENT' ? '' : pathAt(document.contents, slip.offset), slip.message)
     return undefined
   }
   for (const warning of document.warnings) {
@@ -58,8 +58,9 @@ class Reader {
 
   node(yaml: unknown, path: string, depth: number, flow: boolean, fallback = 0): Node {
     if (depth > DEPTH) {
-      this.#problems.error(this.#place(yaml, fallback), path, `nested deeper than ${DEPTH} levels`)
-      return this.#empty(fallback)
+      const place = this.#place(yaml, fallback)
+      this.#problems.error(place, path, `nested deeper than ${DEPTH} levels`)
+      return missing(place)
     }
     if (isAlias(yaml)) return this.#alias(yaml.source, this.#place(yaml, fallback), path, flow)
     const anchor = isScalar(yaml) || isMap(yaml) || isSeq(yaml) ? yaml.anchor : undefined
@@ -71,7 +72,7 @@ class Reader {
   }
 
   #fresh(yaml: unknown, path: string, depth: number, flow: boolean, fallback: number): Node {
-    if ((isScalar(yaml) || isMap(yaml) || isSeq(yaml)) && yaml.tag !== undefined && yaml.range != null) this.#tag(yaml.range[0], path, flow)
+    if ((isScalar(yaml) || isMap(yaml) || isSeq(yaml)) && yaml.tag !== undefined) return this.#tag(yaml.range?.[0] ?? fallback, path, flow)
     if (isScalar(yaml)) return this.#scalar(yaml, path, fallback)
     if (isMap(yaml)) return this.#map(yaml, path, depth)
     if (isSeq(yaml)) return this.#list(yaml, path, depth)
@@ -117,8 +118,7 @@ class Reader {
     const put = interpolate(text, this.#origins)
     if ('messages' in put) {
       for (const message of put.messages) this.#problems.error(place, path, message)
-      // Stands for what is missing, so that the schema does not complain a second time.
-      return { kind: 'scalar', text: MISSING, style: 'whole', secrets: NONE, ...place }
+      return missing(place)
     }
     const style = put.secrets.length === 0 && plain ? 'plain' : put.whole ? 'whole' : 'quoted'
     return { kind: 'scalar', text: put.text, style, secrets: put.secrets, ...place }
@@ -146,15 +146,17 @@ class Reader {
         path,
         `no \`&${name}\` stands above: ${indicatorSlip(this.#source, place.offset, flow, 'begins a YAML alias')}`,
       )
-    return { kind: 'scalar', text: MISSING, style: 'whole', secrets: NONE, ...place }
+    return missing(place)
   }
 
-  #tag(valueAt: number, path: string, flow: boolean): void {
+  #tag(valueAt: number, path: string, flow: boolean): ScalarNode {
     const { text } = this.#source
     let offset = text.lastIndexOf('!', valueAt - 1)
     if (offset === -1) offset = valueAt
     while (offset > 0 && !/[\s[{,]/.test(text[offset - 1] as string)) offset--
-    this.#problems.error({ source: this.#source, offset }, path, indicatorSlip(this.#source, offset, flow, 'begins a YAML tag'))
+    const place = { source: this.#source, offset }
+    this.#problems.error(place, path, indicatorSlip(this.#source, offset, flow, 'begins a YAML tag'))
+    return missing(place)
   }
 
   #place(yaml: unknown, fallback: number): Place {
@@ -171,6 +173,9 @@ const NONE: readonly never[] = []
 
 /** The text of a scalar that a problem was already told about. No file can hold it: YAML refuses NUL. */
 export const MISSING = '\0missing'
+
+/** Stands for what could not be read, so that the schema does not complain a second time. */
+const missing = (place: Place): ScalarNode => ({ kind: 'scalar', text: MISSING, style: 'whole', secrets: NONE, ...place })
 
 function keyProblem(key: string | undefined): string | undefined {
   if (key === undefined) return 'a key is a text, not a list, a map or an alias'
@@ -191,8 +196,8 @@ function pathAt(root: unknown, offset: number): string {
   for (let depth = 0; depth < DEPTH; depth++) {
     let next: unknown
     if (isMap(node)) {
-      // The last key at or before the offset: a value cut short by the error may end before it.
-      const pair = node.items.findLast((item) => isScalar(item.key) && (item.key.range?.[0] ?? Infinity) <= offset)
+      // The last key before the offset: a value cut short by the error may end before it.
+      const pair = node.items.findLast((item) => isScalar(item.key) && (item.key.range?.[0] ?? Infinity) < offset)
       if (pair === undefined || !isScalar(pair.key)) return path
       path = join(path, textOf(pair.key))
       next = pair.value

@@ -39,7 +39,7 @@ export const template = (about: string) => z.string().describe(`template: ${abou
 export const integer = (least: number, most: number, about: string) =>
   plain(
     z
-      .int({ error: (issue) => (typeof issue.input === 'number' ? 'must be a whole number' : undefined) })
+      .int({ error: (issue) => (issue.code === 'invalid_type' && typeof issue.input === 'number' ? 'must be a whole number' : undefined) })
       .min(least)
       .max(most)
       .describe(`text: ${about}`),
@@ -99,7 +99,7 @@ export const share = (about: string, least = 0) =>
     parsed(
       (input) => {
         const digits = /^(0|[1-9][0-9]{0,2})(\.[0-9]{1,3})?%$/.exec(input)
-        if (digits === null) return { message: unitProblem(input, 'a percentage', '%', `${BARE.test(input) ? input : 20}%`) }
+        if (digits === null) return { message: unitProblem(input, 'a percentage', '%', `${BARE.test(input) ? asPercent(input) : 20}%`) }
         const percent = Number(input.slice(0, -1))
         if (percent > 100 || percent < least) return { message: `must be from ${least}% to 100%` }
         return { value: percent / 100 }
@@ -108,6 +108,9 @@ export const share = (about: string, least = 0) =>
       about,
     ),
   )
+
+/** `0.8` was meant as a share of 1. */
+const asPercent = (input: string): number => (Number(input) <= 1 ? Math.round(Number(input) * 1000) / 10 : Number(input))
 
 function unitProblem(input: string, what: string, units: string, example: string): string {
   const remedy = `write ${what} as a number with its unit (${units}), for example \`${example}\``

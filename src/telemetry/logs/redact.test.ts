@@ -73,3 +73,33 @@ test('A77 whatever stands around it, the value of a secret parameter is gone', (
     { numRuns: 5_000 },
   )
 })
+
+test('A77 a secret name in any case, parted in any way and encoded anywhere, is masked wherever it stands', () => {
+  const spelling = fc
+    .constantFrom('access_token', 'code', 'api_key', 'x-amz-signature', 'samlresponse', 'mysecret')
+    .chain((name) =>
+      fc.tuple(
+        ...name
+          .split('')
+          .map((letter) =>
+            fc.constantFrom(
+              letter,
+              letter,
+              letter,
+              letter.toUpperCase(),
+              `${letter}_`,
+              `${letter}-`,
+              `%${letter.charCodeAt(0).toString(16)}`,
+            ),
+          ),
+      ),
+    )
+    .map((letters) => letters.join(''))
+  const before = fc.constantFrom('', 'page=2&', 'sort_by=a;', '&', 'a&', '?', 'b=%20&', 'é=1&', '=#')
+  fc.assert(
+    fc.property(before, spelling, fc.constantFrom('', '&z=1', ';z', '#'), (head, name, tail) => {
+      assert.equal(redact.query(`${head}${name}=canary${tail}`), `${head}${name}=[redacted]${tail}`)
+    }),
+    { numRuns: 3_000 },
+  )
+})

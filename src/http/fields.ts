@@ -3,7 +3,6 @@ import type { Fields } from './message.ts'
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 // Anything but HTAB, visible ASCII, space and obs-text (RFC 9110 §5.5); what is not latin1 cannot be written as bytes at all.
-// oxlint-disable-next-line no-control-regex
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/
 
 /** The first value of `name` (lower-case), or undefined. */
@@ -17,11 +16,14 @@ export function removeField(fields: Fields, name: string): void {
   let kept = 0
   for (let i = 0; i < fields.length; i += 2) {
     if (fields[i] === name) continue
-    fields[kept] = fields[i] as string
-    fields[kept + 1] = fields[i + 1] as string
+    if (kept !== i) {
+      fields[kept] = fields[i] as string
+      fields[kept + 1] = fields[i + 1] as string
+    }
     kept += 2
   }
-  fields.length = kept
+  // Setting a length, even to itself, is slow.
+  if (kept !== fields.length) fields.length = kept
 }
 
 /** Replaces every field called `name` by one. */

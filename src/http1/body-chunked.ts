@@ -8,9 +8,10 @@ import type { FaultCode } from '../base/fault.ts'
 import { latin1 } from '../base/latin1.ts'
 import type { BodyReceiver, Fields } from '../http/message.ts'
 import { CR, HEX, LF, TOKEN, VALUE } from './grammar.ts'
-import { findBadByte, marks, scanFields } from './head-fields.ts'
+import { findBadByte, infos, marks, scanFields } from './head-fields.ts'
 import { CHUNK_DIGITS_MAX, CHUNK_EXTENSION_MAX, CHUNK_OVERHEAD_MAX } from './limits.ts'
-import { classifyName, nameInfo, Role } from './names.ts'
+import { Role } from './names.ts'
+import type { NameInfo } from './names.ts'
 
 type State = 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailer' | 'done' | 'bad'
 type Extension = 'name-start' | 'name' | 'value-start' | 'value' | 'quoted' | 'pair' | 'quoted-end'
@@ -185,7 +186,7 @@ export class ChunkedDecoder {
       }
       size = close + 4
       if (size > this.#trailerMax) return this.#bad(at, 'trailer_too_large')
-      const fault = this.#parseTrailer(all, close + 2)
+      const fault = this.#parseTrailer(all)
       if (fault !== undefined) return this.#bad(at, fault)
     }
     this.#trailer = NONE
@@ -199,16 +200,16 @@ export class ChunkedDecoder {
     return end
   }
 
-  #parseTrailer(all: Buffer, end: number): FaultCode | undefined {
-    const count = scanFields(all, 0, end, this.#fieldsMax)
+  #parseTrailer(all: Buffer): FaultCode | undefined {
+    const count = scanFields(all, 0, this.#fieldsMax)
     if (count === 'too_many_fields') return 'trailer_too_large'
     if (typeof count === 'string') return 'bad_trailer'
-    const text = latin1(all, 0, end)
-    for (let mark = 0; mark < count * 4; mark += 4) {
-      const raw = text.slice(marks[mark], marks[mark + 1])
-      const info = nameInfo(raw) ?? classifyName(raw)
+    for (let field = 0; field < count; field++) {
+      const info = infos[field] as NameInfo
       if (forbidden.has(info.request)) return 'bad_trailer'
-      if (info.request === Role.end) (this.trailers ??= []).push(info.name, text.slice(marks[mark + 2], marks[mark + 3]))
+      if (info.request !== Role.end) continue
+      const mark = field * 4
+      ;(this.trailers ??= []).push(info.name, latin1(all, marks[mark + 1] as number, marks[mark + 2] as number))
     }
     return undefined
   }

@@ -281,20 +281,21 @@ export class ClientConnection extends Timed implements WireHandler, BodyReceiver
 
   #readHead(chunk: Buffer, at: number): number {
     const gathered = this.#gathered
-    let end: number
-    if (gathered === undefined) {
-      const close = chunk.indexOf(CRLFCRLF, at)
-      end = close < 0 ? -1 : close + 4
-    } else end = gathered.findEnd()
-    if (end < 0 || end - at > RESPONSE_HEAD_MAX) return this.#gather(chunk, at)
-    // `chunk` may be what was gathered: it stays whole, only the next head begins a new one.
-    this.#gathered = undefined
     const head = new Http1Response()
-    const fault = parseResponseHead(chunk, at, end, head)
-    if (fault !== undefined) {
-      this.#die('', fault)
-      return -1
-    }
+    // The usual head is whole and well-formed: its end is found by reading it, and looked for only when that fails.
+    let end = gathered === undefined ? parseResponseHead(chunk, at, head) : -1
+    if (typeof end === 'string' || end < 0) {
+      const fault = end
+      const close = gathered === undefined ? chunk.indexOf(CRLFCRLF, at) + 4 : gathered.findEnd()
+      if (close < 4 || close - at > RESPONSE_HEAD_MAX) return this.#gather(chunk, at)
+      // `chunk` may be what was gathered: it stays whole, only the next head begins a new one.
+      this.#gathered = undefined
+      end = typeof fault === 'string' ? fault : parseResponseHead(chunk, at, head)
+      if (typeof end === 'string') {
+        this.#die('', end)
+        return -1
+      }
+    } else if (end - at > RESPONSE_HEAD_MAX) return this.#gather(chunk, at)
     return head.status < 200 ? this.#readInterim(head, chunk, end) : this.#beginBody(head, chunk, end)
   }
 

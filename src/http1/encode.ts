@@ -13,14 +13,14 @@ export function encodeFields(fields: Fields): string {
   return text
 }
 
-const lines = new Map<number, string>()
+const lines: string[] = []
 
 /** `HTTP/1.1 200 OK` CR LF. We say 1.1 whatever the other side speaks (RFC 9110 §2.5). */
 export function statusLine(status: number): string {
-  let line = lines.get(status)
+  let line = lines[status]
   if (line === undefined) {
     line = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`
-    lines.set(status, line)
+    lines[status] = line
   }
   return line
 }

@@ -1,24 +1,43 @@
-// One pass over the bytes of a complete head: where each field's name and value begin and end. Shared by requests and responses.
+// One pass over the bytes of a head: where each field begins and ends and what its name means. Shared by requests and responses.
 import type { FaultCode } from '../base/fault.ts'
 import { COLON, CR, LF, SPACE, TAB, TOKEN, VALUE } from './grammar.ts'
+import { classifyName, hashStep, lookupName } from './names.ts'
+import type { NameInfo } from './names.ts'
+import { latin1 } from '../base/latin1.ts'
 
 /** Most fields that a head may have, whatever the configured limit: the marks below are one fixed array a thread. */
 export const MAX_FIELDS = 1024
 
-/** Offsets of the fields of the head that was scanned last: name start, name end, value start, value end … */
+/** Offsets of the fields of the head that was scanned last: line start, value start, value end, line end … */
 export const marks = new Int32Array(MAX_FIELDS * 4)
+/** What their names mean. */
+export const infos: NameInfo[] = []
+
+/** Where the head that was scanned last ended: behind the CR LF that closes it. */
+export const scanned = { end: 0 }
 
 /**
- * Scans the field lines in `bytes` from `at` to `end`, where `end` is the offset of the CR LF that closes the head. Fills `marks` and
- * returns the number of fields, or a fault. RFC 9112 §5: no whitespace before the colon, no folding, names are tokens, lines end in CR LF.
+ * Scans field lines from `at` to the empty line that closes the head. Fills `marks`, `infos` and `scanned.end` and returns the number of
+ * fields, or a fault: the line's own, or whatever the missing bytes look like when the head is not whole, which callers rule out first
+ * or afterwards. RFC 9112 §5: no whitespace before the colon, no folding, names are tokens, lines end in CR LF.
  */
-export function scanFields(bytes: Buffer, at: number, end: number, most: number): number | FaultCode {
+export function scanFields(bytes: Buffer, at: number, most: number): number | FaultCode {
   let count = 0
   let i = at
-  while (i < end) {
-    const nameStart = i
-    while (TOKEN[bytes[i] as number] === 1) i++
-    if (bytes[i] !== COLON || i === nameStart) return lineFault(bytes, i)
+  for (;;) {
+    const lineStart = i
+    let hash = 0
+    let byte = bytes[i] as number
+    while (TOKEN[byte] === 1) {
+      hash = hashStep(hash, byte)
+      byte = bytes[++i] as number
+    }
+    if (byte !== COLON || i === lineStart) {
+      if (i !== lineStart || byte !== CR || bytes[i + 1] !== LF) return byte === LF || byte === CR ? 'bad_line_ending' : 'bad_field_name'
+      scanned.end = i + 2
+      return count
+    }
+    const info = lookupName(bytes, lineStart, i, hash)
     const nameEnd = i++
     while (bytes[i] === SPACE || bytes[i] === TAB) i++
     const valueStart = i
@@ -29,16 +48,13 @@ export function scanFields(bytes: Buffer, at: number, end: number, most: number)
     i += 2
     if (count === most || count === MAX_FIELDS) return 'too_many_fields'
     const mark = count * 4
-    marks[mark] = nameStart
-    marks[mark + 1] = nameEnd
-    marks[mark + 2] = valueStart
-    marks[mark + 3] = valueEnd
-    count++
+    marks[mark] = lineStart
+    marks[mark + 1] = valueStart
+    marks[mark + 2] = valueEnd
+    marks[mark + 3] = i
+    infos[count++] = info ?? classifyName(latin1(bytes, lineStart, nameEnd))
   }
-  return count
 }
-
-const lineFault = (bytes: Buffer, at: number): FaultCode => (bytes[at] === LF ? 'bad_line_ending' : 'bad_field_name')
 
 /**
  * The first byte in [from, to) that can stand in no head, whatever follows: a bare LF, a bare CR, NUL or another control. It is what an

@@ -1,7 +1,5 @@
 // The limits of the codec that nobody configures, each with its reason; the others come with the snapshot (`limits:`).
 
-/** A method is at most this long: the longest registered one (UPDATEREDIRECTREF) has 17 letters. */
-export const METHOD_MAX = 20
 /** Interim responses for one request (wire policy 12): more is a flood. */
 export const INTERIM_MAX = 10
 /** Chunk-size digits: 16 are 64 bits; more are free bytes for an attacker. */

@@ -125,15 +125,42 @@ export function classifyName(raw: string): NameInfo {
   return { name, request: role, response: back }
 }
 
-const known = new Map<string, NameInfo>()
+// Open addressing over a hash of the name in lower case: no string is made of a name that we know. Holds what we and the configuration
+// name and nothing else, so it stays far from full.
+const SLOTS = 2_048
+const known: (NameInfo | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
 
-/** Puts names (any case) into the table, with the spellings that peers use: `x-api-key`, `X-Api-Key`. The configuration's names too. */
+/** One step of the hash that `lookupName` wants, over each byte of a name in turn, from 0. Case does not change it. */
+export const hashStep = (hash: number, byte: number): number => (Math.imul(hash, 31) + (byte | 0x20)) | 0
+
+/** The meaning of the name in bytes[start, end), a token, if it is one that we know; `hash` is its hash. */
+export function lookupName(bytes: Buffer, start: number, end: number, hash: number): NameInfo | undefined {
+  for (let slot = hash & (SLOTS - 1); ; slot = (slot + 1) & (SLOTS - 1)) {
+    const info = known[slot]
+    if (info === undefined) return undefined
+    if (sameName(bytes, start, end, info.name)) return info
+  }
+}
+
+function sameName(bytes: Buffer, start: number, end: number, name: string): boolean {
+  if (end - start !== name.length) return false
+  for (let i = 0; i < name.length; i++) {
+    let byte = bytes[start + i] as number
+    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20
+    if (byte !== name.charCodeAt(i)) return false
+  }
+  return true
+}
+
+/** Puts names (any case) into the table: those of the configuration, beside those that we know. */
 export function learnNames(names: readonly string[]): void {
   for (const given of names) {
     const info = classifyName(given)
-    known.set(info.name, info)
-    known.set(given, info)
-    known.set(info.name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()), info)
+    let hash = 0
+    for (let i = 0; i < info.name.length; i++) hash = hashStep(hash, info.name.charCodeAt(i))
+    let slot = hash & (SLOTS - 1)
+    while (known[slot] !== undefined && known[slot]?.name !== info.name) slot = (slot + 1) & (SLOTS - 1)
+    known[slot] = info
   }
 }
 
@@ -142,12 +169,9 @@ learnNames([...request.keys(), ...response.keys(), ...asserted, 'x-forwarded-pro
   'access-control-allow-headers', 'access-control-allow-methods', 'access-control-allow-origin', 'access-control-expose-headers',
   'access-control-max-age', 'access-control-request-headers', 'access-control-request-method', 'age', 'allow', 'cache-control',
   'content-disposition', 'content-encoding', 'content-language', 'content-location', 'content-range', 'content-security-policy',
-  'content-type', 'dnt', 'ETag', 'etag', 'expires', 'last-modified', 'link', 'location', 'origin', 'pragma', 'priority', 'referer',
+  'content-type', 'dnt', 'etag', 'expires', 'last-modified', 'link', 'location', 'origin', 'pragma', 'priority', 'referer',
   'referrer-policy', 'retry-after', 'sec-ch-ua', 'sec-ch-ua-mobile', 'sec-ch-ua-platform', 'sec-fetch-dest', 'sec-fetch-mode',
   'sec-fetch-site', 'sec-fetch-user', 'sec-websocket-extensions', 'sec-websocket-protocol', 'sec-websocket-version', 'server',
   'set-cookie', 'strict-transport-security', 'timing-allow-origin', 'upgrade-insecure-requests', 'user-agent', 'vary', 'warning',
   'www-authenticate', 'x-api-key', 'x-content-type-options', 'x-correlation-id', 'x-frame-options', 'x-powered-by', 'x-requested-with',
-  'x-xss-protection', 'DNT', 'TE', 'WWW-Authenticate', 'CDN-Loop']) // prettier-ignore
-
-/** The meaning of a name as it came. */
-export const nameInfo = (raw: string): NameInfo | undefined => known.get(raw)
+  'x-xss-protection']) // prettier-ignore

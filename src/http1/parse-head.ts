@@ -2,14 +2,15 @@
 // Before it on the way: `server-connection.ts`, which found the end of the head. After it: `serve/exchange.ts`.
 import type { FaultCode } from '../base/fault.ts'
 import { latin1 } from '../base/latin1.ts'
-import { isMethod } from '../http/method.ts'
+import { METHODS } from '../http/method.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import type { Fields, RequestHead } from '../http/message.ts'
 import { canonicalAuthority, CanonicalPath, canonicalPath, isQuery } from '../http/uri.ts'
 import { eachListElement, equalsIgnoreCase, LF, CR, lowerAscii, parseContentLength, SPACE, TARGET, TOKEN } from './grammar.ts'
-import { findBadByte, marks, scanFields } from './head-fields.ts'
-import { METHOD_MAX } from './limits.ts'
-import { classifyName, nameInfo, Role } from './names.ts'
+import { FieldBlock } from './field-block.ts'
+import { findBadByte, infos, marks, scanFields, scanned } from './head-fields.ts'
+import { Role } from './names.ts'
+import type { NameInfo } from './names.ts'
 
 /** What was seen in a head, beyond what it says: bits of `Http1Request.seen`. */
 export const Seen = { trace: 1, requestId: 2, sensitive: 4, conditional: 8, cdnLoop: 16, nominated: 32 } as const
@@ -25,7 +26,6 @@ export class Http1Request implements RequestHead {
   /** Bits of `PathOddity` found in the path. */
   oddities = 0
   query = ''
-  fields: Fields = []
   bodyLength = 0
   upgrade = false
   expectContinue = false
@@ -39,9 +39,15 @@ export class Http1Request implements RequestHead {
   forwarded: string | undefined = undefined
   forwardedProto: 'http' | 'https' | undefined = undefined
   webSocketKey: string | undefined = undefined
+  readonly block = new FieldBlock()
 
   constructor(scheme: 'http' | 'https') {
     this.scheme = scheme
+  }
+
+  /** The fields that are passed on, one by one: made at first use. */
+  get fields(): Fields {
+    return this.block.list
   }
 }
 
@@ -54,38 +60,49 @@ export interface HeadLimits {
 const canonical = new CanonicalPath()
 
 /**
- * Parses the head in bytes[start, end), `end` being behind its CR LF CR LF. Returns a fault or undefined; `head` is filled as far as it
- * could be read. A byte that can stand in no head decides before anything else does, whatever the split (see `findBadByte`).
+ * Parses the head that begins at `start`. Returns the offset behind it, or a fault, which may also mean that the head is not whole: the
+ * caller looks for its end only then. `known` is an authority in canonical form that the head's Host will probably equal.
  */
-export function parseRequestHead(bytes: Buffer, start: number, end: number, limits: HeadLimits, head: Http1Request): FaultCode | undefined {
-  const fault = parse(bytes, start, end, limits, head)
-  if (fault !== undefined && findBadByte(bytes, start, end) >= 0) return 'bad_line_ending'
-  return fault
-}
-
-function parse(bytes: Buffer, start: number, end: number, limits: HeadLimits, head: Http1Request): FaultCode | undefined {
-  // One string for the whole head; everything below is a slice of it.
-  const text = latin1(bytes, start, end)
+export function parseRequestHead(bytes: Buffer, start: number, limits: HeadLimits, head: Http1Request, known = ''): number | FaultCode {
   let i = start
   while (TOKEN[bytes[i] as number] === 1) i++
   if (i === start || bytes[i] !== SPACE) return 'bad_method'
-  const method = text.slice(0, i - start)
+  const methodEnd = i
   const targetStart = ++i
-  while (TARGET[bytes[i] as number] === 1) i++
+  let byte = bytes[i] as number
+  while (TARGET[byte] === 1) byte = bytes[++i] as number
   const targetEnd = i
-  if (bytes[i] !== SPACE) return bytes[i] === CR || bytes[i] === LF ? 'bad_request_line' : 'bad_target'
+  if (byte !== SPACE) return byte === CR || byte === LF ? 'bad_request_line' : 'bad_target'
   const version = parseVersion(bytes, i + 1)
   if (typeof version === 'string') return version
   head.http10 = version === 0
-  const length = targetEnd - targetStart
-  if (length === 0) return 'bad_request_line'
-  if (method.length > METHOD_MAX || !isMethod(method)) return 'unknown_method'
+  if (targetEnd === targetStart) return 'bad_request_line'
+  const method = methodAt(bytes, start, methodEnd)
+  if (method === undefined) return 'unknown_method'
   head.method = method
-  if (length > limits.target) return 'target_too_long'
-  const target = text.slice(targetStart - start, targetEnd - start)
-  const count = scanFields(bytes, i + 11, end - 2, limits.headers)
+  if (targetEnd - targetStart > limits.target) return 'target_too_long'
+  const count = scanFields(bytes, i + 11, limits.headers)
   if (typeof count === 'string') return count
-  return readTarget(target, head) ?? readFields(text, start, count, head, target)
+  // One string for the whole head; everything below is a slice of it.
+  const { end } = scanned
+  const text = latin1(bytes, start, end)
+  const fault = readTarget(text.slice(targetStart - start, targetEnd - start), head) ?? readFields(text, start, count, head, known)
+  return fault ?? end
+}
+
+/** The fault of a head in bytes[start, end) that `parseRequestHead` refused: a byte that can stand in no head decides before all else. */
+export const headFault = (bytes: Buffer, start: number, end: number, fault: FaultCode): FaultCode =>
+  findBadByte(bytes, start, end) >= 0 ? 'bad_line_ending' : fault
+
+// By length and first letter; then the bytes are compared. A method that we know becomes the one string that stands for it.
+function methodAt(bytes: Buffer, start: number, end: number): string | undefined {
+  for (const method of METHODS) {
+    if (method.length !== end - start || method.charCodeAt(0) !== bytes[start]) continue
+    let i = 1
+    while (i < method.length && method.charCodeAt(i) === bytes[start + i]) i++
+    if (i === method.length) return method
+  }
+  return undefined
 }
 
 // "HTTP/1.1" CR LF, byte for byte; returns the minor version or a fault.
@@ -133,21 +150,25 @@ function readTarget(target: string, head: Http1Request): FaultCode | undefined {
   return undefined
 }
 
-function readFields(text: string, start: number, count: number, head: Http1Request, target: string): FaultCode | undefined {
-  const fields = head.fields
+function readFields(text: string, start: number, count: number, head: Http1Request, known: string): FaultCode | undefined {
+  const { block } = head
   let host: string | undefined
   let length: string | undefined
   let coding: string | undefined
   let connection: string | undefined
   let upgrade: string | undefined
-  for (let mark = 0; mark < count * 4; mark += 4) {
-    const raw = text.slice((marks[mark] as number) - start, (marks[mark + 1] as number) - start)
-    const value = text.slice((marks[mark + 2] as number) - start, (marks[mark + 3] as number) - start)
-    const info = nameInfo(raw) ?? classifyName(raw)
-    switch (info.request) {
-      case Role.end:
-        fields.push(info.name, value)
-        break
+  // The lines to pass on come in runs; a run ends where a line is taken out.
+  let run = 0
+  let line = 0
+  for (let field = 0; field < count; field++) {
+    const role = (infos[field] as NameInfo).request
+    const mark = field * 4
+    line = (marks[mark] as number) - start
+    const next = (marks[mark + 3] as number) - start
+    if (field === 0) run = line
+    if (role === Role.end) continue
+    const value = text.slice((marks[mark + 1] as number) - start, (marks[mark + 2] as number) - start)
+    switch (role) {
       case Role.host:
         if (host !== undefined) return 'bad_host'
         host = value
@@ -188,12 +209,16 @@ function readFields(text: string, start: number, count: number, head: Http1Reque
       case Role.drop:
         break
       default:
-        head.seen |= seenBit(info.request)
-        if (info.request === Role.webSocketKey) head.webSocketKey = value
-        fields.push(info.name, value)
+        // Passed on, and remembered.
+        head.seen |= seenBit(role)
+        if (role === Role.webSocketKey) head.webSocketKey = value
+        continue
     }
+    if (line > run) block.addLines(text.slice(run, line))
+    run = next
   }
-  return readFraming(head, length, coding) ?? readHost(head, host, target) ?? readConnection(head, connection, upgrade)
+  if (count > 0 && text.length - 2 > run) block.addLines(text.slice(run, text.length - 2))
+  return readFraming(head, length, coding) ?? readHost(head, host, known) ?? readConnection(head, connection, upgrade)
 }
 
 function seenBit(role: Role): number {
@@ -233,11 +258,12 @@ function codingFault(coding: string): FaultCode {
 }
 
 /** RFC 9112 §3.2: exactly one Host in 1.1; an absolute-form must name the same authority. */
-function readHost(head: Http1Request, host: string | undefined, target: string): FaultCode | undefined {
+function readHost(head: Http1Request, host: string | undefined, known: string): FaultCode | undefined {
   if (host === undefined) return head.http10 ? undefined : 'bad_host'
-  const authority = canonicalAuthority(host, head.scheme)
+  const authority = host === known ? known : canonicalAuthority(host, head.scheme)
   if (authority === undefined) return 'bad_host'
-  if (head.authority !== '' && head.authority !== authority && target.charCodeAt(0) !== 0x2f) return 'authority_mismatch'
+  // Only an absolute-form has set it before.
+  if (head.authority !== '' && head.authority !== authority) return 'authority_mismatch'
   head.authority = authority
   return undefined
 }

@@ -5,14 +5,16 @@ import { latin1 } from '../base/latin1.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import type { Fields, ResponseHead } from '../http/message.ts'
 import { CR, eachListElement, equalsIgnoreCase, LF, lowerAscii, parseContentLength, SPACE, VALUE } from './grammar.ts'
-import { marks, scanFields } from './head-fields.ts'
+import { FieldBlock } from './field-block.ts'
+import { infos, marks, scanFields, scanned } from './head-fields.ts'
 import { RESPONSE_FIELDS_MAX } from './limits.ts'
-import { classifyName, nameInfo, Role } from './names.ts'
+import { Role } from './names.ts'
+import type { NameInfo } from './names.ts'
 
 /** A response head as HTTP/1.1 brought it. */
 export class Http1Response implements ResponseHead {
   status = 0
-  fields: Fields = []
+  readonly block = new FieldBlock()
   bodyLength = UNKNOWN_LENGTH
   /** The body is chunked; otherwise its length is known, or it ends with the connection. */
   chunked = false
@@ -25,10 +27,15 @@ export class Http1Response implements ResponseHead {
   hasDate = false
   /** Seconds that the service promises to keep the connection, from Keep-Alive; -1 when it does not say. */
   keepAlive = -1
+
+  /** The fields that are passed on, one by one: made at first use. */
+  get fields(): Fields {
+    return this.block.list
+  }
 }
 
-/** Parses the head in bytes[start, end), `end` being behind its CR LF CR LF. */
-export function parseResponseHead(bytes: Buffer, start: number, end: number, head: Http1Response): FaultCode | undefined {
+/** Parses the head that begins at `start`. Returns the offset behind it, or a fault, which may also mean that the head is not whole. */
+export function parseResponseHead(bytes: Buffer, start: number, head: Http1Response): number | FaultCode {
   // "HTTP/1.1 200 reason" CR LF; the reason is checked and dropped: we write our own.
   const named = bytes[start] === 0x48 && bytes[start + 1] === 0x54 && bytes[start + 2] === 0x54 && bytes[start + 3] === 0x50
   const minor = bytes[start + 7] as number
@@ -45,30 +52,31 @@ export function parseResponseHead(bytes: Buffer, start: number, end: number, hea
   if (bytes[i] === SPACE) while (VALUE[bytes[i] as number] === 1) i++
   if (bytes[i] !== CR || bytes[i + 1] !== LF) return 'upstream_bad_head'
   head.status = status
-  const count = scanFields(bytes, i + 2, end - 2, RESPONSE_FIELDS_MAX)
+  const count = scanFields(bytes, i + 2, RESPONSE_FIELDS_MAX)
   if (typeof count === 'string') return count === 'too_many_fields' ? 'upstream_head_too_large' : 'upstream_bad_head'
-  return readFields(latin1(bytes, start, end), start, count, head, minor === 0x30)
+  const { end } = scanned
+  return readFields(latin1(bytes, start, end), start, count, head, minor === 0x30) ?? end
 }
 
 function readFields(text: string, start: number, count: number, head: Http1Response, http10: boolean): FaultCode | undefined {
-  const fields = head.fields
+  const { block } = head
   let length: string | undefined
   let coding: string | undefined
   let connection: string | undefined
   let upgrade: string | undefined
-  for (let mark = 0; mark < count * 4; mark += 4) {
-    const raw = text.slice((marks[mark] as number) - start, (marks[mark + 1] as number) - start)
-    const value = text.slice((marks[mark + 2] as number) - start, (marks[mark + 3] as number) - start)
-    const info = nameInfo(raw) ?? classifyName(raw)
-    switch (info.response) {
-      case Role.end:
-      case Role.via:
-        fields.push(info.name, value)
-        break
-      case Role.date:
-        head.hasDate = true
-        fields.push(info.name, value)
-        break
+  let run = 0
+  for (let field = 0; field < count; field++) {
+    const role = (infos[field] as NameInfo).response
+    const mark = field * 4
+    const line = (marks[mark] as number) - start
+    if (field === 0) run = line
+    if (role === Role.end || role === Role.via) continue
+    if (role === Role.date) {
+      head.hasDate = true
+      continue
+    }
+    const value = text.slice((marks[mark + 1] as number) - start, (marks[mark + 2] as number) - start)
+    switch (role) {
       case Role.contentLength:
         // Equal copies collapse to one; copies that differ cannot be trusted (RFC 9110 §8.6).
         if (length !== undefined && length !== value) return 'upstream_bad_framing'
@@ -89,12 +97,14 @@ function readFields(text: string, start: number, count: number, head: Http1Respo
         break
       case Role.webSocketAccept:
         head.webSocketAccept = value
-        fields.push(info.name, value)
-        break
+        continue
       default:
         break
     }
+    if (line > run) block.addLines(text.slice(run, line))
+    run = (marks[mark + 3] as number) - start
   }
+  if (count > 0 && text.length - 2 > run) block.addLines(text.slice(run, text.length - 2))
   if (connection !== undefined) readConnection(connection, head, http10)
   else head.close = http10
   head.upgradeWebSocket = upgrade !== undefined && equalsIgnoreCase(upgrade, 'websocket')

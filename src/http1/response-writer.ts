@@ -4,6 +4,7 @@ import { UNKNOWN_LENGTH } from '../http/message.ts'
 import type { Fields, ResponseHead } from '../http/message.ts'
 import type { Wire } from '../net/wire.ts'
 import { chunkLine, encodeFields, lastChunk, statusLine } from './encode.ts'
+import { Http1Response } from './parse-response.ts'
 import { JOIN_MAX } from './limits.ts'
 
 export class ResponseWriter {
@@ -42,13 +43,13 @@ export class ResponseWriter {
 
   /** An interim response; an HTTP/1.0 client gets none (RFC 9110 §15.2). */
   informational(head: ResponseHead): void {
-    if (!this.#http10) this.#pending += `${statusLine(head.status)}${encodeFields(head.fields)}\r\n`
+    if (!this.#http10) this.#pending += `${statusLine(head.status)}${encodeHead(head)}\r\n`
   }
 
   /** The 101 that turns the connection into a tunnel (RFC 6455 §4.2.2). */
   switchProtocols(head: ResponseHead): void {
     this.status = 101
-    this.#pending += `${statusLine(101)}${encodeFields(head.fields)}connection: upgrade\r\nupgrade: websocket\r\n\r\n`
+    this.#pending += `${statusLine(101)}${encodeHead(head)}connection: upgrade\r\nupgrade: websocket\r\n\r\n`
     this.flush()
   }
 
@@ -56,7 +57,7 @@ export class ResponseWriter {
   head(head: ResponseHead, endStream: boolean): void {
     const status = head.status
     this.status = status
-    let text = statusLine(status) + encodeFields(head.fields)
+    let text = statusLine(status) + encodeHead(head)
     this.#bodiless = this.#isHead || status === 204 || status === 304
     if (this.#bodiless) {
       // What a GET would have had (RFC 9110 §8.6); 304 says it only where the service did.
@@ -105,3 +106,6 @@ export class ResponseWriter {
     this.#full = !this.#wire.writeText(text)
   }
 }
+
+// A head of a service that nobody looked into goes out as the lines that it came as.
+const encodeHead = (head: ResponseHead): string => (head instanceof Http1Response ? head.block.encode() : encodeFields(head.fields))

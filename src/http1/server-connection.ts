@@ -3,13 +3,14 @@
 //
 //   idle → head → (body →) waiting → idle;   any → draining (a fault was answered) → dead;   waiting → tunnel (101)
 import type { FaultCode } from '../base/fault.ts'
+import { ownString } from '../base/own-string.ts'
 import type { BodyReceiver, Source, TunnelEnd, TunnelPeer } from '../http/message.ts'
 import type { Wheel } from '../net/wheel.ts'
 import { Timed } from '../net/wheel.ts'
 import type { Wire, WireHandler } from '../net/wire.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { DRAIN_BYTES, DRAIN_MS, HELD_MAX } from './limits.ts'
-import { Http1Request, parseRequestHead } from './parse-head.ts'
+import { headFault, Http1Request, parseRequestHead } from './parse-head.ts'
 import { countHeads } from './pipelined.ts'
 import { RequestBody } from './request-body.ts'
 import { ResponseWriter } from './response-writer.ts'
@@ -64,6 +65,8 @@ export class ServerConnection extends Timed implements WireHandler, Source, Tunn
   tunnel: TunnelPeer | undefined = undefined
   /** No request after this one. */
   closing = false
+  /** What the last request's client was found to be; the exchange's memory. */
+  client: { readonly address: string; readonly peer: string; readonly trusted: boolean } | undefined = undefined
   /** Requests begun. */
   requests = 0
   /** Room for what the host keeps about the listener. */
@@ -78,6 +81,8 @@ export class ServerConnection extends Timed implements WireHandler, Source, Tunn
   #drained = 0
   #headStarted = 0
   #unsent = 0
+  // The authority of the last request: the next one's is probably the same, and then need not be judged again.
+  #authority = ''
 
   constructor(wire: Wire, host: ConnectionHost, scheme: 'http' | 'https') {
     super()
@@ -221,16 +226,23 @@ export class ServerConnection extends Timed implements WireHandler, Source, Tunn
       this.#gathered = undefined
       return rest.length === 0 ? -1 : this.#restart(rest)
     }
-    let end: number
-    if (gathered === undefined) {
-      const close = chunk.indexOf(CRLFCRLF, at)
-      end = close < 0 ? -1 : close + 4
-    } else end = gathered.findEnd()
-    const limit = this.host.settings.limits.head
-    if (end < 0 || end - at > limit) return this.#gather(chunk, at)
-    this.#gathered = undefined
+    const { limits } = this.host.settings
+    const head = new Http1Request(this.scheme)
+    // The usual head is whole and well-formed: its end is found by reading it, and looked for only when that fails.
+    let end = gathered === undefined ? parseRequestHead(chunk, at, limits, head, this.#authority) : -1
+    if (typeof end === 'string' || end < 0) {
+      const close = gathered === undefined ? chunk.indexOf(CRLFCRLF, at) + 4 : gathered.findEnd()
+      if (close < 4 || close - at > limits.head) return this.#gather(chunk, at)
+      this.#gathered = undefined
+      if (typeof end !== 'string') end = parseRequestHead(chunk, at, limits, head, this.#authority)
+      if (typeof end === 'string') {
+        this.#reject(headFault(chunk, at, close, end), head)
+        return -1
+      }
+    } else if (end - at > limits.head) return this.#gather(chunk, at)
     this.#blankSeen = false
-    return this.#begin(chunk, at, end)
+    this.#begin(head)
+    return end
   }
 
   #restart(rest: Buffer): number {
@@ -257,13 +269,7 @@ export class ServerConnection extends Timed implements WireHandler, Source, Tunn
     return -1
   }
 
-  #begin(chunk: Buffer, at: number, end: number): number {
-    const head = new Http1Request(this.scheme)
-    const fault = parseRequestHead(chunk, at, end, this.host.settings.limits, head)
-    if (fault !== undefined) {
-      this.#reject(fault, head)
-      return -1
-    }
+  #begin(head: Http1Request): void {
     this.requests++
     this.closing = head.close || this.host.draining
     this.host.wheel.relax(this)
@@ -275,8 +281,8 @@ export class ServerConnection extends Timed implements WireHandler, Source, Tunn
       this.#body = new RequestBody(head.bodyLength, this.host.settings.limits)
       writer.bodyPending = true
     }
+    if (head.authority !== this.#authority) this.#authority = ownString(head.authority)
     this.host.begin(this, head)
-    return end
   }
 
   #feedBody(chunk: Buffer, at: number): number {

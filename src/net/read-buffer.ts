@@ -13,12 +13,23 @@ let poisoned = false
 /** The buffer that the next read fills; given to every socket as its `onread.buffer`. */
 export const readBuffer = (): Buffer => current
 
+// Views of the current buffer from its start, by length: messages of one size come again and again, and a view costs more than a look-up.
+const VIEWS_MAX = 2_048
+let views: (Buffer | undefined)[] = []
+
+/** The first `size` bytes of the buffer that was just read into. */
+export function readView(buffer: Buffer, size: number): Buffer {
+  if (size >= VIEWS_MAX || buffer !== current) return buffer.subarray(0, size)
+  return (views[size] ??= buffer.subarray(0, size))
+}
+
 /** True when `chunk` lies in the buffer that the next read will overwrite. */
 export const isBorrowed = (chunk: Buffer): boolean => chunk.buffer === current.buffer
 
 /** The current buffer is left to whoever holds a chunk of it; reads go to another from now on. Returns the one that was left. */
 export function keepReadBuffer(): Buffer {
   const kept = current
+  views = []
   current = spare.pop() ?? Buffer.allocUnsafeSlow(READ_SIZE)
   return kept
 }

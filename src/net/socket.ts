@@ -1,7 +1,7 @@
 // A TCP socket as a wire. Reads go into the thread's one buffer (`read-buffer.ts`); a write that the kernel did not take whole keeps
 // that buffer. Everything that leans on the inside of net.Socket (the handle of an accepted socket, its unsent bytes) is in this file.
 import net from 'node:net'
-import { afterRead, isBorrowed, keepReadBuffer, readBuffer, returnReadBuffer } from './read-buffer.ts'
+import { afterRead, isBorrowed, keepReadBuffer, readBuffer, readView, returnReadBuffer } from './read-buffer.ts'
 import type { Wire, WireHandler } from './wire.ts'
 
 // One byte above READ_SIZE: a full read written to an empty queue does not yet count as full.
@@ -33,7 +33,7 @@ export class SocketWire implements Wire {
 
   /** Called by the socket's `onread`. Returns false when reading is to stop. */
   read(size: number, buffer: Buffer): boolean {
-    this.handler.onData(buffer.subarray(0, size))
+    this.handler.onData(readView(buffer, size))
     afterRead(buffer, size)
     return !this.#paused
   }

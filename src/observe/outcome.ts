@@ -17,6 +17,8 @@ export interface Outcome {
   /** Waiting for a connection or a permit. */
   queue: number
   connect: number
+  /** From the beginning to the request's hand-over to the service. */
+  untilSent: number
   /** From the request's hand-over to the first byte of the answer. */
   firstByte: number
   /** From there to its end. */
@@ -38,6 +40,7 @@ export function newOutcome(): Outcome {
     duration: -1,
     queue: -1,
     connect: -1,
+    untilSent: 0,
     firstByte: -1,
     transfer: -1,
     service: '',

@@ -135,7 +135,7 @@ export class RouteTable<T> implements LeafVisitor<T> {
   /** Called by the search; not for others. */
   visit(leaf: Leaf<T>): boolean {
     const request = this.#request as RouteQuery
-    this.#found = leaf.pick(request.method, request.fields, request.query)
+    this.#found = leaf.pick(request)
     if (this.#found !== undefined) return true
     this.#missed.push(leaf)
     return false
@@ -156,7 +156,7 @@ export class RouteTable<T> implements LeafVisitor<T> {
     }
     result.route = undefined
     const allowed = new Set<string>()
-    for (const leaf of this.#missed) leaf.addAllowed(allowed, request.fields, request.query)
+    for (const leaf of this.#missed) leaf.addAllowed(allowed, request)
     result.allow = METHODS.filter((method) => allowed.has(method))
     return allowed.size > 0 ? 'method_not_allowed' : 'no_route'
   }

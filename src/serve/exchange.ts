@@ -208,6 +208,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     const { outcome, connection } = this
     if (fault !== undefined) outcome.fault ??= fault
     outcome.duration = this.plane.clock.now() - this.startedAt
+    if (outcome.firstByte >= 0) outcome.transfer = Math.max(0, outcome.duration - outcome.firstByte - outcome.untilSent)
     outcome.requestBytes = this.clientBody?.received ?? 0
     outcome.responseBytes = connection.writer.bytes
     this.clientBody?.cancel()

@@ -1,22 +1,28 @@
 // Who sent a request and which trace it belongs to: the first things that an exchange finds out (step 2).
 import type { FaultCode } from '../base/fault.ts'
+import { ownString } from '../base/own-string.ts'
 import { spanId, traceId } from '../base/random.ts'
 import { getField, removeField } from '../http/fields.ts'
 import { resolveClient } from '../http/forwarded.ts'
 import { Seen } from '../http1/parse-head.ts'
-import type { CallTrace } from '../observe/call-view.ts'
+import type { CallClient, CallTrace } from '../observe/call-view.ts'
 import { parseTraceparent } from '../observe/trace.ts'
 import type { CallState } from './call-state.ts'
 
 /** Sets `call.client`, drops what only trusted peers may say, and refuses a request that has been here before (A121, RFC 8586). */
-export function admitClient(call: CallState & { readonly connection: { readonly peer: string } }): FaultCode | undefined {
+export function admitClient(call: CallState & { readonly connection: { readonly peer: string; client: CallClient | undefined } }): FaultCode | undefined {
   const { head, snapshot, plane, connection } = call
   const { from, trusted } = snapshot.client
   const peer = connection.peer
   const believed = !trusted.empty && trusted.has(peer)
   const given = from === 'x-forwarded-for' ? head.forwardedFor : from === 'forwarded' ? head.forwarded : undefined
   const address = believed && given !== undefined ? resolveClient(from, given, peer, trusted) : peer
-  call.client = { address, peer, trusted: believed }
+  // The same object as long as a connection's client stays the same: what is made of it is kept with it.
+  const last = connection.client
+  const same = last !== undefined && last.address === address && last.trusted === believed
+  const client = same ? last : { address: ownString(address), peer, trusted: believed }
+  connection.client = client
+  call.client = client
   if (head.seen === 0) return undefined
   if (!believed) {
     // A fresh trace and a fresh id: a stranger's are dropped, baggage with them (A127).

@@ -24,6 +24,8 @@ export interface ForwardOptions {
   readonly target: string
   readonly timeouts: ServiceTimeouts
   readonly trailers: boolean
+  /** What marks a request that has passed here (RFC 8586). */
+  readonly loopId: string
 }
 
 type Phase = 'waiting' | 'sending' | 'awaiting' | 'streaming' | 'over'
@@ -43,7 +45,6 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
   #endpoint: Endpoint | undefined = undefined
   #tried = NONE
   #retries = 0
-  #startedAt: number
   #attemptAt = 0
   #sentAt = 0
   #activeAt = 0
@@ -58,7 +59,6 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
     this.#exchange = exchange
     this.#service = service
     this.#options = options
-    this.#startedAt = service.context.clock.now()
     exchange.source = this
     exchange.outcome.service = service.name
   }
@@ -80,8 +80,10 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
     this.#endpoint = endpoint
     this.#exchange.outcome.attempts++
     this.#exchange.outcome.endpoint = endpoint.url
-    this.#attemptAt = service.context.clock.now()
+    this.#attemptAt = -1
     endpoint.pool.acquire(this, !this.#repeatable())
+    // Only what waits is timed: reading the clock is not free.
+    if (this.#connection === undefined && this.#phase === 'waiting') this.#attemptAt = service.context.clock.now()
   }
 
   #repeatable(): boolean {
@@ -91,18 +93,22 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
   // --- the pool ---
 
   onConnection(connection: ClientConnection): void {
-    const { outcome, request } = this.#exchange
+    const { outcome, request, client, trace } = this.#exchange
     const endpoint = this.#endpoint as Endpoint
     const head = request.head
     this.#connection = connection
     this.#phase = 'sending'
-    if (outcome.queue < 0) outcome.queue = connection.served > 0 ? this.#service.context.clock.now() - this.#attemptAt : 0
-    if (connection.served === 0) outcome.connect = this.#service.context.clock.now() - this.#attemptAt
+    const waited = this.#attemptAt < 0 ? 0 : this.#service.context.clock.now() - this.#attemptAt
+    if (connection.served === 0) outcome.connect = waited
+    else outcome.queue = waited
     this.#expecting = head.expectContinue
     const text = encodeRequest(head, {
       target: endpoint.basePath + this.#options.target,
       authority: this.#authority(endpoint, head.authority),
       trailers: this.#options.trailers && head.wantsTrailers,
+      client,
+      trace,
+      loopId: this.#options.loopId,
     })
     connection.send(this, text, head.bodyLength === UNKNOWN_LENGTH, this.#exchange.body !== undefined)
   }
@@ -122,6 +128,7 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
   onSend(): void {
     this.#sentAt = this.#service.context.clock.now()
     this.#activeAt = this.#sentAt
+    this.#exchange.outcome.untilSent = this.#sentAt - this.#exchange.startedAt
     const connection = this.#connection as ClientConnection
     if (this.#exchange.body === undefined) return this.#awaitHead()
     if (this.#expecting) return connection.arm(this.#sentAt + EXPECT_MS)
@@ -295,9 +302,6 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
     this.#phase = 'over'
     this.#connection = undefined
     this.#service.gate.leave()
-    const { outcome } = this.#exchange
-    if (outcome.firstByte >= 0) outcome.transfer = this.#service.context.clock.now() - this.#sentAt - outcome.firstByte
-    void this.#startedAt
   }
 }
 

@@ -59,10 +59,12 @@ export class Pool implements ConnectionOwner {
    */
   acquire(waiter: Waiter, fresh: boolean): void {
     const now = this.#context.wheel.now
-    for (let connection = this.#idle.at(-1); connection !== undefined; connection = this.#idle.at(-1)) {
+    const idle = this.#idle
+    while (idle.length > 0) {
+      const connection = idle[idle.length - 1] as ClientConnection
       // Last in, first out: if the newest is too old for it, all are.
       if (fresh && now - connection.idleSince >= FRESH_MS) break
-      this.#idle.pop()
+      idle.pop()
       if (connection.state === 'idle') return waiter.onConnection(connection)
     }
     this.#waiting.push(waiter)

@@ -7,7 +7,6 @@ import type { Template } from '../../http/template.ts'
 import type { Exchange, Handler } from '../../pipeline/handler.ts'
 import { Forwarding } from '../../upstream/forwarding.ts'
 import type { Service, ServiceTimeouts } from '../../upstream/service.ts'
-import { assertFields } from './asserted-fields.ts'
 import { mirror } from './mirror.ts'
 
 export interface ForwardRoute {
@@ -36,14 +35,13 @@ export class ForwardHandler implements Handler {
     const path = this.#path(exchange)
     if (path === undefined) return exchange.fault('bad_path')
     const target = head.query === '' ? path : `${path}?${head.query}`
-    assertFields(exchange, route.loopId)
     const part = route.split.length === 1 ? route.split[0] : this.#draw()
     if (part === undefined) return exchange.fault('no_endpoint')
     const copied = route.mirror
     if (copied !== undefined && exchange.body === undefined && isSafe(head.method) && !head.upgrade && randomFloat() < copied.sample) {
-      mirror(exchange, copied.service, { target, timeouts: copied.timeouts, trailers: false })
+      mirror(exchange, copied.service, { target, timeouts: copied.timeouts, trailers: false, loopId: route.loopId })
     }
-    new Forwarding(exchange, part.service, { target, timeouts: part.timeouts, trailers: route.trailers }).start()
+    new Forwarding(exchange, part.service, { target, timeouts: part.timeouts, trailers: route.trailers, loopId: route.loopId }).start()
   }
 
   // Rewritten paths are canonical again by construction (A29); undefined when the values make no path.

@@ -26,13 +26,24 @@ export function settingOf(run: Pick<Setting, 'rounds' | 'seconds' | 'versions' |
   const gibibytes = (totalmem() / 2 ** 30).toFixed(0)
   return {
     date: new Date().toISOString(),
-    commit: execFileSync('git', ['describe', '--always', '--dirty', '--exclude=*'], {
-      cwd: fileURLToPath(new URL('.', import.meta.url)),
-      encoding: 'utf8',
-    }).trim(),
+    commit: commitOf(),
     command: ['npm run bench --', ...quoted].join(' '),
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${gibibytes} GiB, Linux ${release()}`,
     ...run,
+  }
+}
+
+function commitOf(): string {
+  try {
+    const cwd = fileURLToPath(new URL('.', import.meta.url))
+    return execFileSync('git', ['describe', '--always', '--dirty', '--exclude=*'], {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
+  } catch {
+    // An hour of rounds is not thrown away because the sources were unpacked from an archive.
+    return 'unknown'
   }
 }
 

@@ -17,7 +17,6 @@ export const haproxy: Contender = {
 const configuration = (site: Site) => `
 global
   nbthread 1
-  maxconn 8000
 defaults
   mode http
   timeout connect 5s

@@ -1,4 +1,4 @@
-// Tidegate with one worker: what was built if `dist` exists, else the sources as they are.
+// Tidegate, with one worker unless said: what was built if `dist` exists, else the sources as they are.
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,9 +9,10 @@ import { routePath } from '../load/wrk.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const entries = [join(root, 'dist/cli/main.js'), join(root, 'src/cli/main.ts')]
 
-/** A configuration of this folder: `plain`, `full`, `pipelining`. */
-export function tidegate(configuration: string): Contender {
-  return contender(`tidegate-${configuration}`, async () => join(root, 'bench', `${configuration}.yaml`))
+/** A configuration of this workspace: `plain`, `full`, `pipelining`. With `workers` the name tells how many. */
+export function tidegate(configuration: string, workers?: number): Contender {
+  const name = `tidegate-${configuration}${workers === undefined ? '' : `-${workers}`}`
+  return contender(name, async () => join(root, 'bench', `${configuration}.yaml`), workers)
 }
 
 /** As `plain`, with as many routes. */
@@ -31,7 +32,7 @@ export function tidegateCommand(): string[] | undefined {
   return entry === undefined ? undefined : [process.execPath, entry]
 }
 
-function contender(name: string, configurationOf: (site: Site) => Promise<string>): Contender {
+function contender(name: string, configurationOf: (site: Site) => Promise<string>, workers = 1): Contender {
   return {
     name,
     ready: routePath(0),
@@ -43,7 +44,7 @@ function contender(name: string, configurationOf: (site: Site) => Promise<string
       return `Tidegate ${version} (${from}), Node ${process.versions.node}`
     },
     prepare: async (site) => ({
-      argv: [...(tidegateCommand() ?? []), 'start', '-c', await configurationOf(site), '--workers', '1'],
+      argv: [...(tidegateCommand() ?? []), 'start', '-c', await configurationOf(site), '--workers', String(workers)],
       env: {
         BENCH_PORT: String(site.port),
         BENCH_UPSTREAM: `http://127.0.0.1:${site.upstreamPort}`,

@@ -46,7 +46,14 @@ if (service === undefined) process.exit(1)
 
 const pipeline = compile([], () => {})
 const loopId = 'tidegate-spike'
-const handler = new ForwardHandler({ split: [{ service, weight: 1, timeouts }], rewrite: undefined, trailers: false, keepEmptySegments: false, mirror: undefined, loopId })
+const handler = new ForwardHandler({
+  split: [{ service, weight: 1, timeouts }],
+  rewrite: undefined,
+  trailers: false,
+  keepEmptySegments: false,
+  mirror: undefined,
+  loopId,
+})
 const route: ServedRoute = {
   name: 'all',
   index: 0,
@@ -58,7 +65,9 @@ const route: ServedRoute = {
   allowedOddities: 0,
   trailers: false,
 }
-const { table } = buildTable([{ name: 'all', match: [{ method: undefined, path: '/{rest...}', hosts: [], headers: [], query: [] }], over: [], value: route }])
+const { table } = buildTable([
+  { name: 'all', match: [{ method: undefined, path: '/{rest...}', hosts: [], headers: [], query: [] }], over: [], value: route },
+])
 const plane = new DataPlane({
   wheel,
   clock: systemClock,

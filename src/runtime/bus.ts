@@ -27,6 +27,8 @@ export interface WorkerStart {
   /** Routes that are answered 503 for now. */
   readonly refused: readonly string[]
   readonly telemetry: MetricsSlot
+  /** Marks what has passed through this process (RFC 8586); the same in every worker. */
+  readonly loopId: string
 }
 
 export type ToWorker =

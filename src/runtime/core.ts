@@ -1,8 +1,21 @@
 // The data plane of one thread: (plan, clock, observer) → a core that takes sockets. A worker is a core and a message bus.
 import type { Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
+import { Scope } from '../base/scope.ts'
 import type { ListenerPlan, Plan } from '../config/plan.ts'
+import { Flusher } from '../net/flusher.ts'
+import { Wheel } from '../net/wheel.ts'
 import type { Observer } from '../observe/observer.ts'
+import { createRegistry } from '../pipeline/registry.ts'
+import type { PolicyRegistry } from '../pipeline/registry.ts'
+import { DataPlane } from '../serve/data-plane.ts'
+import type { Snapshot } from '../serve/snapshot.ts'
+import { tcpDialer } from '../upstream/dial.ts'
+import type { Dialer } from '../upstream/dial.ts'
+import { Services } from '../upstream/services.ts'
+import type { Service } from '../upstream/service.ts'
+import { builtins } from './builtins.ts'
+import { buildSnapshot } from './snapshot.ts'
 
 /** A version that has been built and not yet taken. */
 export interface Prepared {
@@ -31,4 +44,91 @@ export interface CoreDeps {
   readonly slot: number
   /** One word: 1 + index of the route whose code runs, 0 outside. */
   readonly running: Int32Array
+  /** Marks what has passed through this process (RFC 8586); the same in every worker. */
+  readonly loopId: string
+  /** How connections to services are opened; TCP unless said. */
+  readonly dialer?: Dialer
+  /** What the policies of a configuration are looked up in; the built-in ones unless said. */
+  readonly registry?: PolicyRegistry
+  /** A policy threw; the message is for the log of the gateway. */
+  readonly onPolicyFailure?: (message: string) => void
+}
+
+class Build implements Prepared {
+  readonly version: number
+  readonly plan: Plan
+  readonly snapshot: Snapshot
+  readonly services: ReadonlyMap<string, Service>
+  constructor(plan: Plan, snapshot: Snapshot, services: ReadonlyMap<string, Service>) {
+    this.version = plan.version
+    this.plan = plan
+    this.snapshot = snapshot
+    this.services = services
+  }
+}
+
+/** A data plane without a configuration: `prepare` and `switch` give it the first. `end` releases everything. */
+export function createCore(deps: CoreDeps): Core {
+  const { clock, observer, loopId } = deps
+  const registry = deps.registry ?? createRegistry(builtins)
+  const scope = new Scope()
+  const wheel = new Wheel(clock)
+  scope.add(wheel.start())
+  const services = new Services({ wheel, flusher: new Flusher(), clock, dialer: deps.dialer ?? tcpDialer, observer })
+  scope.add(() => services.end())
+  let plane: DataPlane | undefined
+  let names: readonly string[] = []
+  const tell = deps.onPolicyFailure ?? (() => {})
+
+  return {
+    async prepare(plan) {
+      const prepared = services.prepare(plan.services)
+      const snapshot = buildSnapshot(plan, {
+        services: prepared,
+        registry,
+        clock,
+        loopId,
+        report: (failure) => tell(`policy ${failure.kind} failed in ${failure.hook}: ${String(failure.cause)}`),
+      })
+      return new Build(plan, snapshot, prepared)
+    },
+    switch(prepared) {
+      if (!(prepared instanceof Build)) return
+      const { snapshot, plan } = prepared
+      if (plane === undefined) {
+        plane = new DataPlane({
+          snapshot,
+          wheel,
+          clock,
+          observer,
+          loopId,
+          running: deps.running,
+          onPolicyFailure: (call, failure) =>
+            tell(`policy ${failure.kind} failed in ${failure.hook} on route ${call.routeName}: ${String(failure.cause)}`),
+        })
+      } else plane.use(snapshot)
+      names = plan.routes.map((route) => route.name)
+      services.retire(prepared.services)
+    },
+    discard() {
+      // Pools of a version that nobody took have opened nothing; the next switch forgets them.
+    },
+    accept(socket) {
+      if (plane === undefined) socket.destroy()
+      else plane.accept(socket)
+    },
+    startDrain: () => plane?.startDrain(),
+    closeIdle: () => plane?.closeIdle(),
+    get load() {
+      return { connections: plane?.connections ?? 0, exchanges: plane?.exchanges ?? 0 }
+    },
+    refuse: (routes) => plane?.refuse(routes),
+    get routeNames() {
+      return names
+    },
+    async end() {
+      plane?.destroyAll()
+      await scope.end()
+    },
+  }
 }

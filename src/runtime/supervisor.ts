@@ -1,5 +1,6 @@
 // The control plane of the process: feeds the life-cycle with what happens and does what it commands. All decisions are in `lifecycle.ts`;
 // this file knows threads, timers, ports and plans.
+import { randomHex } from '../base/random.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Loaded } from '../config/load/load.ts'
 import type { Finding, Plan } from '../config/plan.ts'
@@ -28,6 +29,8 @@ export interface SupervisorOptions {
   readonly accept: 'ports' | 'relay'
   /** Do not prove that ports are free: take over from a running process. */
   readonly sharePort: boolean
+  /** Milliseconds without a heartbeat after which a worker is ended; default 10 s (R41). */
+  readonly hang?: number
   readonly log: Log
   readonly clock: Clock
   readonly telemetry: TelemetryHub
@@ -62,6 +65,7 @@ export class Supervisor {
   /** Plans that are still of use, by version: the agreed one and the candidate. */
   readonly #plans = new Map<number, Plan>()
   #life: Life = newLife()
+  readonly #loopId = `tidegate-${randomHex(6)}`
   #events: Event[] | undefined
   #versions = 0
   #reloadIds = 0
@@ -77,10 +81,15 @@ export class Supervisor {
       message: (worker, message) => this.#hear(worker, message),
       gone: (worker, reason) => this.#gone(worker, reason),
     })
-    this.#watchdog = new Watchdog(this.#cells, () => this.#watched(), {
-      blocked: (worker) => void this.#reportBlocked(worker),
-      hung: (worker) => this.#feed({ type: 'hung', worker, at: options.clock.now(), culprit: this.#crew.culprit(worker) }),
-    })
+    this.#watchdog = new Watchdog(
+      this.#cells,
+      () => this.#watched(),
+      {
+        blocked: (worker) => void this.#reportBlocked(worker),
+        hung: (worker) => this.#feed({ type: 'hung', worker, at: options.clock.now(), culprit: this.#crew.culprit(worker) }),
+      },
+      options.hang ?? 10_000,
+    )
     this.#timers = new Timers((timer) => this.#feed({ type: 'timeout', timer, at: options.clock.now() }))
     const relay: TakeSocket = (socket, address) => this.#crew.sendSocket(this.#accepting(), { type: 'connection', socket, address })
     this.#ports = new Ports({ share: options.sharePort, relay: options.accept === 'relay' ? relay : undefined })
@@ -253,6 +262,7 @@ export class Supervisor {
         plan,
         cells: this.#cells.buffer,
         accept,
+        loopId: this.#loopId,
         descriptors: descriptorBudget(this.#life.size),
         refused: this.#life.refused,
         telemetry: telemetry.acquire(id),

@@ -71,7 +71,13 @@ class WorkerBody {
       post: (report, transfer) => deps.port.postMessage({ type: 'telemetry', report } satisfies FromWorker, transfer),
     })
     const observer = this.#guard.counting(this.#telemetry.observer)
-    this.#core = createCore({ clock, observer, slot: start.slot, running: this.#cells.subarray(cell.route, cell.route + 1) })
+    this.#core = createCore({
+      clock,
+      observer,
+      slot: start.slot,
+      running: this.#cells.subarray(cell.route, cell.route + 1),
+      loopId: start.loopId,
+    })
     const take = (socket: Parameters<Core['accept']>[0], address: ListenAddress): void => {
       const listener = this.#listeners.get(addressKey(address))
       if (listener === undefined) socket.destroy()

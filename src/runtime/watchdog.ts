@@ -1,4 +1,4 @@
-// Watches that every worker's event loop turns (R41): after a second without a beat its stack is reported, after ten it is replaced.
+// Watches that every worker's event loop turns (R41): after a second without a beat its stack is reported, after its limit (ten) it is replaced.
 import type { Session } from 'node:inspector'
 import { cell, type Cells } from './cells.ts'
 
@@ -6,8 +6,6 @@ import { cell, type Cells } from './cells.ts'
 const look = 500
 /** Looks without a beat after which the stack is reported: the first may have come right after a beat. */
 const reportAfter = 3
-/** Looks without a beat after which the worker is given up: ten seconds. */
-const giveUpAfter = 21
 
 export interface Watched {
   readonly worker: number
@@ -24,10 +22,12 @@ export class Watchdog {
   readonly #cells: Cells
   readonly #silence = new Map<number, { beat: number; looks: number }>()
   readonly #timer: NodeJS.Timeout
+  readonly #giveUpAfter: number
 
-  /** `watched` lists who is to be watched at each look. */
-  constructor(cells: Cells, watched: () => readonly Watched[], events: WatchdogEvents) {
+  /** `watched` lists who is to be watched at each look; `limit` is how many milliseconds of silence are too many. */
+  constructor(cells: Cells, watched: () => readonly Watched[], events: WatchdogEvents, limit: number) {
     this.#cells = cells
+    this.#giveUpAfter = Math.ceil(limit / look) + 1
     this.#timer = setInterval(() => this.#look(watched(), events), look)
   }
 
@@ -47,7 +47,7 @@ export class Watchdog {
       }
       known.looks++
       if (known.looks === reportAfter) events.blocked(worker)
-      if (known.looks === giveUpAfter) events.hung(worker)
+      if (known.looks === this.#giveUpAfter) events.hung(worker)
     }
   }
 }

@@ -48,10 +48,10 @@ export function createCore({ observer, slot, running }: CoreDeps): Core {
 
   return {
     async prepare(plan) {
-      if (plan.state === 'refuse') throw new Error('the plan asks to be refused')
-      if (plan.state === 'hang') await new Promise(() => {})
-      if (plan.state === 'block') for (;;);
-      if (plan.state === 'die') process.exit(3)
+      if (plan.state.endsWith('/refuse')) throw new Error('the plan asks to be refused')
+      if (plan.state.endsWith('/hang')) await new Promise(() => {})
+      if (plan.state.endsWith('/block')) for (;;);
+      if (plan.state.endsWith('/die')) process.exit(3)
       return { version: plan.version }
     },
     switch(prepared: Prepared) {

@@ -1,5 +1,5 @@
-// Tidegate, with one worker unless said: what was built if `dist` exists, else the sources as they are.
-import { existsSync } from 'node:fs'
+// Tidegate, with one worker unless said: what was built if `dist` is as new as the sources, else the sources as they are.
+import { existsSync, globSync, statSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,8 @@ import type { Contender, Site } from '../contender.ts'
 import { routePath } from '../load/wrk.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const entries = [join(root, 'dist/cli/main.js'), join(root, 'src/cli/main.ts')]
+const built = join(root, 'dist/cli/main.js')
+const source = join(root, 'src/cli/main.ts')
 
 /** A configuration of this workspace: `plain`, `full`, `pipelining`. With `workers` the name tells how many. */
 export function tidegate(configuration: string, workers?: number): Contender {
@@ -28,8 +29,15 @@ export function tidegateRoutes(routes: number): Contender {
 
 /** The command line of Tidegate up to its subcommand, or undefined when there is nothing to run. */
 export function tidegateCommand(): string[] | undefined {
-  const entry = entries.find((file) => existsSync(file))
-  return entry === undefined ? undefined : [process.execPath, entry]
+  const entry = isCurrent(built) ? built : source
+  return existsSync(entry) ? [process.execPath, entry] : undefined
+}
+
+/** An old build must not be measured in the name of the sources beside it. */
+function isCurrent(build: string): boolean {
+  if (!existsSync(build)) return false
+  const made = statSync(build).mtimeMs
+  return globSync('src/**/*.ts', { cwd: root }).every((file) => file.endsWith('.test.ts') || statSync(join(root, file)).mtimeMs <= made)
 }
 
 function contender(name: string, configurationOf: (site: Site) => Promise<string>, workers = 1): Contender {
@@ -40,7 +48,7 @@ function contender(name: string, configurationOf: (site: Site) => Promise<string
       const command = tidegateCommand()
       if (command === undefined) return undefined
       const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
-      const from = command[1] === entries[0] ? 'dist' : 'src'
+      const from = command[1] === built ? 'dist' : 'src'
       return `Tidegate ${version} (${from}), Node ${process.versions.node}`
     },
     prepare: async (site) => ({

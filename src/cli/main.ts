@@ -8,6 +8,10 @@ if (major < 24 || (major === 24 && minor < 12)) {
   )
   process.exitCode = 1
 } else {
+  // `tidegate check | head` closes the pipe early; that is not a failure.
+  process.stdout.on('error', (error) => {
+    if (Object(error).code !== 'EPIPE') throw error
+  })
   const { runProgram } = await import('./program.ts')
   await runProgram(process.argv)
 }

@@ -60,10 +60,6 @@ function optionDescription(option: Option): string {
 /** Parses and runs. Sets the exit code; commander's own endings are 0 for help and version, 2 for everything that was typed wrong. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
   const program = createProgram()
-  // `tidegate check | head` closes the pipe early; that is not a failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
   if (argv.length <= 2) return program.outputHelp()
   try {
     await program.parseAsync(argv)

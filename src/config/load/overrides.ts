@@ -29,7 +29,7 @@ export function override(root: MapNode, sets: readonly string[], problems: Probl
 /** The value, in a document of its own; nothing is interpolated: the shell has done that. */
 function readValue(text: string, source: Source, problems: Problems): Node | undefined {
   const written: Source = { ...source, text: `value: ${text}` }
-  const escaped: Source = { ...written, text: written.text.replaceAll('${', '$${') }
+  const escaped: Source = { ...written, text: written.text.replaceAll('${', () => '$${') }
   const tree = readYaml(escaped, { env: {}, readFile: () => ({ message: '' }) }, problems)
   return tree?.entries.get('value')?.value
 }

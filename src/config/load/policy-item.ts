@@ -20,6 +20,7 @@ export interface ItemReader {
 /** The item, or undefined when a problem was told. */
 export function readPolicyItem(node: Node, path: string, reader: ItemReader): PolicyItem | undefined {
   if (node.kind === 'map') return keyed(node, path, reader)
+  reader.hide(node)
   if (node.kind === 'scalar' && node.style !== 'empty') return node.text === MISSING ? undefined : bare(node, node.text, path, reader)
   const forms = '`kind`, `kind: options` or `set: name`'
   reader.problems.error(
@@ -57,6 +58,7 @@ function keyed(node: MapNode, path: string, reader: ItemReader): PolicyItem | un
     return undefined
   }
   if (kind === 'set') {
+    reader.hide(entry.value)
     if (entry.value.kind === 'scalar' && entry.value.style !== 'empty')
       return entry.value.text === MISSING ? undefined : { set: entry.value.text, path }
     reader.problems.error(entry.value, here, 'must be the name of a set')

@@ -45,7 +45,7 @@ export const integer = (least: number, most: number, about: string) =>
       .describe(`text: ${about}`),
   )
 
-export const flag = (about: string) => plain(z.boolean().describe(`text: ${about}`))
+export const flag = (about: string) => z.boolean().describe(`text: ${about}`)
 
 /** A text read into something else; `read` returns a value or a sentence. */
 export function parsed<T>(read: (text: string) => { value: T } | { message: string }, pattern: RegExp, about: string) {

@@ -47,7 +47,11 @@ const conditions = later(
 
 const short = plain(z.string().describe('template: `GET /products/{id}`, or the path alone for every method'))
 const match = z
-  .union([short, conditions, z.array(z.union([short, conditions])).min(1, { error: 'needs at least one alternative' })])
+  .union([
+    short,
+    conditions,
+    z.array(z.union([short, conditions]).describe('One alternative.')).min(1, { error: 'needs at least one alternative' }),
+  ])
   .describe('Which requests the route takes.')
 
 const weighted = z

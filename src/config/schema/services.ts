@@ -6,18 +6,20 @@ import { later, laterValue, plain } from './marks.ts'
 
 const url = (about: string) => parsed(readEndpoint, /^http:\/\/[^?#]+$/, about)
 
-const endpoint = z.union([
-  url('the URL of an endpoint: `http://127.0.0.1:3000`').transform((address) => ({ url: address, weight: undefined })),
-  later(
-    z
-      .strictObject({
-        url: url('the URL of the endpoint'),
-        weight: integer(0, 1_000_000, 'its share of the requests, beside those of the others (default 1); 0 gets none').optional(),
-      })
-      .describe('An endpoint with a weight.'),
-    { zone: 'zones come in a later release', priority: 'failover groups come in a later release' },
-  ),
-])
+const endpoint = z
+  .union([
+    url('the URL of an endpoint: `http://127.0.0.1:3000`').transform((address) => ({ url: address, weight: undefined })),
+    later(
+      z
+        .strictObject({
+          url: url('the URL of the endpoint'),
+          weight: integer(0, 1_000_000, 'its share of the requests, beside those of the others (default 1); 0 gets none').optional(),
+        })
+        .describe('An endpoint with a weight.'),
+      { zone: 'zones come in a later release', priority: 'failover groups come in a later release' },
+    ),
+  ])
+  .describe('An endpoint: its URL, or a map with a weight.')
 
 const retryIf = laterValue(
   plain(
@@ -30,20 +32,22 @@ const retryIf = laterValue(
   ),
 )
 
-const pipelining = z.union([
-  integer(1, 64, 'requests in flight on one connection (default 1: off); for trusted services only'),
-  z
-    .strictObject({
-      depth: integer(1, 64, 'requests in flight on one connection'),
-      echo: plain(
-        z
-          .string()
-          .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, { error: 'must be the name of a header field' })
-          .describe('text: a header that the service echoes, by which each answer is verified'),
-      ).optional(),
-    })
-    .describe('Several requests in flight on one connection.'),
-])
+const pipelining = z
+  .union([
+    integer(1, 64, 'requests in flight on one connection (default 1: off); for trusted services only'),
+    z
+      .strictObject({
+        depth: integer(1, 64, 'requests in flight on one connection'),
+        echo: plain(
+          z
+            .string()
+            .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, { error: 'must be the name of a header field' })
+            .describe('text: a header that the service echoes, by which each answer is verified'),
+        ).optional(),
+      })
+      .describe('Several requests in flight on one connection.'),
+  ])
+  .describe('Requests in flight on one connection.')
 
 /** What a service may say beside its endpoints; `defaults.service` says the same for all. */
 const treatment = {

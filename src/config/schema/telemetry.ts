@@ -10,15 +10,17 @@ const LATER_SINKS = Object.fromEntries(
   ]),
 )
 
-const sink = z.union([
-  laterValue(plain(z.enum(['stdout']).describe('text: standard output')), LATER_SINKS),
-  z
-    .strictObject({
-      type: laterValue(plain(z.enum(['stdout', 'file']).describe('text: where lines go')), LATER_SINKS),
-      path: file('the file, for type `file`; a relative one lies under `state`').optional(),
-    })
-    .describe('A sink.'),
-])
+const sink = z
+  .union([
+    laterValue(plain(z.enum(['stdout']).describe('text: standard output')), LATER_SINKS),
+    z
+      .strictObject({
+        type: laterValue(plain(z.enum(['stdout', 'file']).describe('text: where lines go')), LATER_SINKS),
+        path: file('the file, for type `file`; a relative one lies under `state`').optional(),
+      })
+      .describe('A sink.'),
+  ])
+  .describe('Where lines go: `stdout`, or a map.')
 
 const logs = z
   .strictObject({

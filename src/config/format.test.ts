@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatYaml } from './format.ts'
+
+const text = (input: string): string => {
+  const formatted = formatYaml(input, 'a.yaml')
+  assert.ok('text' in formatted, JSON.stringify(formatted))
+  return formatted.text
+}
+
+test('short flow collections stay, long ones become blocks', () => {
+  assert.equal(text('a: {b: 1,   c: [1,2]}\n'), 'a: { b: 1, c: [1, 2] }\n')
+  const long = Array.from({ length: 12 }, (_, i) => `"/path/${i}"`).join(', ')
+  assert.equal(text(`a: [${long}]\n`), `a:\n${Array.from({ length: 12 }, (_, i) => `  - "/path/${i}"\n`).join('')}`)
+})
+
+test('comments, blank lines, quotes, anchors and odd scalars stay as they are', () => {
+  const input =
+    '# first\n\nversion: 1 # one\nx-a: &a [x]\n\n# before b\nb:\n  # inside\n  - 0123\n  - "quoted"\n  - \'single\'\n  - yes\n  - *a\n  - |\n    block\n    text\n'
+  assert.equal(text(input), input)
+})
+
+test('formatting twice is formatting once', () => {
+  const input =
+    'a:\n    - b: {c: 1, d: "GET /x/{id}"}\n      e:   2\n    - {  }\n\n\n\nf: { g: { h: [aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb, c] } } # tail\n'
+  assert.equal(text(text(input)), text(input))
+})
+
+test('what is no YAML is told with its place and left alone', () => {
+  assert.deepEqual(formatYaml('a:\n  b: { c: GET /x/{id} }\n', 'a.yaml'), {
+    line: 2,
+    column: 18,
+    message: '`{` starts a map here; quote it:  c: "GET /x/{id}"',
+  })
+})
+
+test('an empty file and one of comments alone stay as they are', () => {
+  assert.equal(text(''), '')
+  assert.equal(text('# later\n'), '# later\n')
+})

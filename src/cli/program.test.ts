@@ -168,3 +168,13 @@ test('colour only where it is asked for', async () => {
   assert.ok((await run(['check', at('bad.yaml')], { FORCE_COLOR: '1' })).out.includes(escape))
   assert.ok(!(await run(['--no-color', 'check', at('bad.yaml')], { FORCE_COLOR: '1' })).out.includes(escape))
 })
+
+test('an old Node gets one sentence, and 1', async () => {
+  const old = `data:text/javascript,${encodeURIComponent("Object.defineProperty(process.versions, 'node', { value: '22.1.0' })")}`
+  const child = spawn(process.execPath, ['--import', old, join(import.meta.dirname, 'main.ts'), 'check'], { stdio: 'pipe' })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const [out, talk] = await Promise.all([text(child.stdout), text(child.stderr)])
+  assert.equal(await ended, 1)
+  assert.equal(out, '')
+  assert.match(talk, /^tidegate: this is Node 22\.1\.0, and Node 24\.12 or newer is needed; [^\n]*\n$/)
+})

@@ -22,11 +22,13 @@ export interface CompileInput {
   readonly files: readonly string[]
   /** What the default `state` is relative to. */
   readonly folder: string
+  /** What `TIDEGATE_STATE` is relative to. */
+  readonly cwd: string
 }
 
 /** The plan without its warnings, or undefined when there are errors; all of them are in `problems`. */
-export function compilePlan({ draft, registry, problems, env, files, folder }: CompileInput): Omit<Plan, 'warnings'> | undefined {
-  const state = statePath(draft, env, folder)
+export function compilePlan({ draft, registry, problems, env, files, folder, cwd }: CompileInput): Omit<Plan, 'warnings'> | undefined {
+  const state = statePath(draft, env, folder, cwd)
   const lists = new PolicyLists(draft, registry, problems)
   const services = compileServices(draft, problems)
   const { routes, params, used } = compileRoutes(draft, lists, problems)
@@ -57,8 +59,8 @@ export function compilePlan({ draft, registry, problems, env, files, folder }: C
 }
 
 /** Precedence: environment, file, default. A relative path lies beside the file that names it. */
-function statePath(draft: Draft, env: Origins['env'], folder: string): string {
-  if (env.TIDEGATE_STATE !== undefined && env.TIDEGATE_STATE !== '') return resolve(env.TIDEGATE_STATE)
+function statePath(draft: Draft, env: Origins['env'], folder: string, cwd: string): string {
+  if (env.TIDEGATE_STATE !== undefined && env.TIDEGATE_STATE !== '') return resolve(cwd, env.TIDEGATE_STATE)
   if (draft.state === undefined) return resolve(folder, DEFAULTS.state)
   const from = placeAt(draft.root, ['state']).source.folder
   return resolve(from === '' ? folder : from, draft.state)

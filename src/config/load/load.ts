@@ -47,7 +47,15 @@ export async function loadConfig(input: LoadInput): Promise<Loaded> {
   // A file that could not be read leaves holes that look like mistakes of the others.
   if (problems.errors > 0 && root.entries.size === 0) return { plan: undefined, findings: problems.list(), files }
   override(root, input.overrides, problems)
-  const plan = compilePlan({ draft: readDraft(root, reader), registry: input.registry, problems, env: input.env, files, folder })
+  const plan = compilePlan({
+    draft: readDraft(root, reader),
+    registry: input.registry,
+    problems,
+    env: input.env,
+    files,
+    folder,
+    cwd: input.cwd,
+  })
   const findings = problems.list()
   if (plan === undefined || problems.errors > 0) return { plan: undefined, findings, files }
   return { plan: { ...plan, warnings: findings }, findings, files }

@@ -29,6 +29,7 @@ export function typed(node: ScalarNode, wanted: ReadonlySet<Kind>, nullable: boo
   if (bare && wanted.has('number') && NUMBER.test(text)) return number(text)
   if (bare && wanted.has('boolean') && (text === 'true' || text === 'false')) return { value: text === 'true' }
   if (wanted.has('string') || wanted.has('any')) return { value: text }
+  if (text === '') return { message: 'is empty' }
   if (wanted.has('number') && wanted.size === 1) {
     if (style === 'quoted' && NUMBER.test(text)) return { message: `a number stands without quotes: ${text}` }
     return {

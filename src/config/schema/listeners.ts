@@ -50,4 +50,3 @@ export const client = z
   .describe('Who the client is: one source, believed only from these peers.')
 
 export type ListenerInput = z.output<typeof listener>
-export type ClientInput = z.output<typeof client>

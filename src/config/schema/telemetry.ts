@@ -53,5 +53,3 @@ export const telemetry = later(
     .describe('What the gateway tells about its work.'),
   { metrics: 'metrics come in a later release', traces: 'traces come in a later release' },
 )
-
-export type TelemetryInput = z.output<typeof telemetry>

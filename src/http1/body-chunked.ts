@@ -24,7 +24,16 @@ const CRLFCRLF = Buffer.from('\r\n\r\n')
 const NONE = Buffer.alloc(0)
 
 /** Fields that are no trailers in any message: they frame, route or authenticate it (RFC 9110 §6.5.1). */
-const forbidden = new Set<Role>([Role.host, Role.contentLength, Role.transferEncoding, Role.connection, Role.upgrade, Role.expect, Role.te, Role.alias])
+const forbidden = new Set<Role>([
+  Role.host,
+  Role.contentLength,
+  Role.transferEncoding,
+  Role.connection,
+  Role.upgrade,
+  Role.expect,
+  Role.te,
+  Role.alias,
+])
 
 /** One chunked body. `feed` until `done` or `fault`. */
 export class ChunkedDecoder {

@@ -29,4 +29,5 @@ export function statusLine(status: number): string {
 export const chunkLine = (size: number): string => `${size.toString(16)}\r\n`
 
 /** The end of a chunked body, with trailers where there are any. */
-export const lastChunk = (trailers: Fields | undefined): string => (trailers === undefined ? '0\r\n\r\n' : `0\r\n${encodeFields(trailers)}\r\n`)
+export const lastChunk = (trailers: Fields | undefined): string =>
+  trailers === undefined ? '0\r\n\r\n' : `0\r\n${encodeFields(trailers)}\r\n`

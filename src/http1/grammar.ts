@@ -24,7 +24,7 @@ export const HEX = new Int8Array(256).fill(-1)
 for (let digit = 0; digit < 16; digit++) {
   const text = digit.toString(16)
   HEX[text.charCodeAt(0)] = digit
-  HEX[text.toUpperCase().charCodeAt(0)] = digit
+  HEX[text.toUpperCase().charCodeAt(0)] = digit // wire-safe: our own digits
 }
 
 // 15 digits stay below 2^53 whatever they are; longer ones are compared as text.

@@ -107,7 +107,6 @@ const response = new Map<string, Role>([
   ['ratelimit-policy', Role.drop],
 ])
 
-// oxlint-disable-next-line unicorn/prefer-string-replace-all
 const unified = (lower: string): string => lower.replace(/[^a-z0-9]/g, '-')
 
 /** Classifies any name; `raw` is a token. Not remembered: what a stranger sends must not grow a table. */

@@ -3,11 +3,11 @@
 import type { FaultCode } from '../base/fault.ts'
 import { latin1 } from '../base/latin1.ts'
 import { METHODS } from '../http/method.ts'
-import { UNKNOWN_LENGTH } from '../http/message.ts'
 import type { Fields, RequestHead } from '../http/message.ts'
 import { canonicalAuthority, CanonicalPath, canonicalPath, isQuery } from '../http/uri.ts'
-import { eachListElement, equalsIgnoreCase, LF, CR, lowerAscii, parseContentLength, SPACE, TARGET, TOKEN } from './grammar.ts'
+import { eachListElement, equalsIgnoreCase, LF, CR, lowerAscii, SPACE, TARGET, TOKEN } from './grammar.ts'
 import { FieldBlock } from './field-block.ts'
+import { readFraming } from './framing.ts'
 import { findBadByte, infos, marks, scanFields, scanned } from './head-fields.ts'
 import { Role } from './names.ts'
 import type { NameInfo } from './names.ts'
@@ -112,7 +112,8 @@ function parseVersion(bytes: Buffer, at: number): 0 | 1 | FaultCode {
   const minor = bytes[at + 7] as number
   const digits = major >= 0x30 && major <= 0x39 && minor >= 0x30 && minor <= 0x39 && bytes[at + 6] === 0x2e
   if (!named || !digits) return 'bad_request_line'
-  if (bytes[at + 8] !== CR || bytes[at + 9] !== LF) return bytes[at + 8] === CR || bytes[at + 8] === LF ? 'bad_line_ending' : 'bad_request_line'
+  if (bytes[at + 8] !== CR || bytes[at + 9] !== LF)
+    return bytes[at + 8] === CR || bytes[at + 8] === LF ? 'bad_line_ending' : 'bad_request_line'
   if (major !== 0x31 || minor > 0x31) return 'bad_version'
   return minor === 0x31 ? 1 : 0
 }
@@ -227,34 +228,6 @@ function seenBit(role: Role): number {
   if (role === Role.sensitive) return Seen.sensitive
   if (role === Role.conditional) return Seen.conditional
   return role === Role.cdnLoop ? Seen.cdnLoop : 0
-}
-
-/** RFC 9112 §6: Content-Length or Transfer-Encoding, never both; `chunked` alone, once, in 1.1 only. */
-function readFraming(head: Http1Request, length: string | undefined, coding: string | undefined): FaultCode | undefined {
-  if (coding !== undefined) {
-    if (length !== undefined) return 'conflicting_framing'
-    if (head.http10) return 'bad_transfer_encoding'
-    if (!equalsIgnoreCase(coding, 'chunked')) return codingFault(coding)
-    head.bodyLength = UNKNOWN_LENGTH
-  } else if (length !== undefined) {
-    head.bodyLength = parseContentLength(length)
-    if (head.bodyLength < 0) return 'bad_content_length'
-  }
-  return undefined
-}
-
-// 501 for a well-formed list of codings that we do not have (RFC 9112 §6.1), 400 for what is no such list.
-function codingFault(coding: string): FaultCode {
-  let chunked = 0
-  const wellFormed = eachListElement(coding, (element) => {
-    if (equalsIgnoreCase(element, 'chunked')) chunked++
-    for (let i = 0; i < element.length; i++) if (TOKEN[element.charCodeAt(i)] !== 1 && element.charCodeAt(i) < 0x80) return false
-    return true
-  })
-  const elements = coding.split(',').length
-  let empty = 0
-  eachListElement(coding, () => ++empty > 0)
-  return !wellFormed || empty !== elements || chunked > 1 ? 'bad_transfer_encoding' : 'unsupported_coding'
 }
 
 /** RFC 9112 §3.2: exactly one Host in 1.1; an absolute-form must name the same authority. */

@@ -142,7 +142,8 @@ function readFraming(head: Http1Response, length: string | undefined, coding: st
 function keepAliveSeconds(value: string): number {
   let seconds = -1
   eachListElement(value, (element) => {
-    if (element.length > 8 && element.length < 18 && equalsIgnoreCase(element.slice(0, 8), 'timeout=')) seconds = parseContentLength(element.slice(8))
+    if (element.length > 8 && element.length < 18 && equalsIgnoreCase(element.slice(0, 8), 'timeout='))
+      seconds = parseContentLength(element.slice(8))
     return true
   })
   return seconds

@@ -61,7 +61,8 @@ export class ResponseWriter {
     this.#bodiless = this.#isHead || status === 204 || status === 304
     if (this.#bodiless) {
       // What a GET would have had (RFC 9110 §8.6); 304 says it only where the service did.
-      if (status !== 204 && (head.bodyLength > 0 || (head.bodyLength === 0 && status !== 304))) text += `content-length: ${head.bodyLength}\r\n`
+      if (status !== 204 && (head.bodyLength > 0 || (head.bodyLength === 0 && status !== 304)))
+        text += `content-length: ${head.bodyLength}\r\n`
     } else if (endStream) text += 'content-length: 0\r\n'
     else if (head.bodyLength !== UNKNOWN_LENGTH) text += `content-length: ${head.bodyLength}\r\n`
     else if (this.#http10) this.close = true

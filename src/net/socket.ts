@@ -135,7 +135,7 @@ export function adoptSocket(donor: net.Socket, handler: WireHandler): SocketWire
 /** Opens a connection to `host` (an address) and `port`. `handler.onConnect` or `handler.onClose` follows. Starts paused. */
 export function connectSocket(host: string, port: number, handler: WireHandler): SocketWire {
   let wire: SocketWire | undefined
-  const socket = net.connect({
+  const options = {
     host,
     port,
     noDelay: true,
@@ -144,8 +144,10 @@ export function connectSocket(host: string, port: number, handler: WireHandler):
     allowHalfOpen: true,
     autoSelectFamily: false,
     onread: { buffer: readBuffer, callback: (size: number, buffer: Uint8Array) => (wire as SocketWire).read(size, buffer as Buffer) },
-    ...{ writableHighWaterMark: HIGH_WATER_MARK },
-  } as net.NetConnectOpts)
+    // Known to the stream below, not to the types of net.
+    writableHighWaterMark: HIGH_WATER_MARK,
+  }
+  const socket = net.connect(options)
   wire = new SocketWire(socket, handler)
   socket.on('connect', () => wire.handler.onConnect())
   return wire

@@ -5,7 +5,7 @@ import { HeaderMap } from '../http/fields.ts'
 import type { CallResponse } from '../pipeline/call.ts'
 import { isPending, PolicyFailure } from '../pipeline/failure.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
-import type { ServedExchange } from './exchange.ts'
+import type { Outgoing } from './outgoing.ts'
 import { problemOf, replyProblem } from './reply-fault.ts'
 import { ResponseStages } from './response-stages.ts'
 
@@ -31,14 +31,14 @@ export class Answer {
   passing = false
   /** A head is on its way: another answer is not possible any more. */
   begun = false
-  #exchange: ServedExchange
+  #exchange: Outgoing
   #pipeline: Pipeline
   #stages: ResponseStages | undefined = undefined
   // What came while a hook was thinking. The source is paused meanwhile, so this is one read at most.
   #held: Buffer[] = []
   #ended: { trailers: Fields | undefined } | undefined = undefined
 
-  constructor(exchange: ServedExchange, pipeline: Pipeline) {
+  constructor(exchange: Outgoing, pipeline: Pipeline) {
     this.#exchange = exchange
     this.#pipeline = pipeline
   }
@@ -48,7 +48,7 @@ export class Answer {
     const result = this.#pipeline.onResponse?.(this.#exchange, view)
     if (!isPending(result)) return this.#proceed(view, endStream, result)
     this.#exchange.source?.pause()
-    void (result as Promise<PolicyFailure | undefined>).then((failure) => {
+    void result.then((failure) => {
       this.#proceed(view, endStream, failure)
       this.#catchUp()
     })
@@ -89,7 +89,7 @@ export class Answer {
       exchange.write(body)
       exchange.sendEnd(undefined)
     }
-    if (isPending(next)) void (next as Promise<PolicyFailure | undefined>).then(finish)
+    if (isPending(next)) void next.then(finish)
     else finish(next)
   }
 

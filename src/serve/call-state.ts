@@ -5,14 +5,14 @@ import { Seen } from '../http1/parse-head.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
 import type { CallClient, CallRequest, CallTrace, Slot } from '../observe/call-view.ts'
 import type { Call } from '../pipeline/call.ts'
-import type { DataPlane } from './data-plane.ts'
 import { traceOf } from './identify.ts'
+import type { Plane } from './plane.ts'
 import type { ServedRoute, Snapshot } from './snapshot.ts'
 
 const NO_PARAMS: readonly string[] = []
 
 export abstract class CallState implements Call, CallRequest {
-  readonly plane: DataPlane
+  readonly plane: Plane
   readonly snapshot: Snapshot
   readonly head: Http1Request
   /** Monotonic ms at which the head was complete. */
@@ -27,7 +27,7 @@ export abstract class CallState implements Call, CallRequest {
   #slots: unknown[] | undefined = undefined
   #abort: AbortController | undefined = undefined
 
-  constructor(plane: DataPlane, snapshot: Snapshot, head: Http1Request) {
+  constructor(plane: Plane, snapshot: Snapshot, head: Http1Request) {
     this.plane = plane
     this.snapshot = snapshot
     this.head = head
@@ -70,7 +70,7 @@ export abstract class CallState implements Call, CallRequest {
     return this.route?.name ?? ''
   }
   get trace(): CallTrace {
-    return (this.#trace ??= traceOf(this))
+    return (this.#trace ??= traceOf(this.head))
   }
   get id(): string {
     if (this.#id === '') {

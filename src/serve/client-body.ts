@@ -5,8 +5,18 @@ import type { Body } from '../pipeline/call.ts'
 import type { BodyReader } from '../pipeline/pipeline.ts'
 import type { BodyNeed } from '../pipeline/policy.ts'
 import type { Verdict } from '../pipeline/verdict.ts'
-import type { ServedExchange } from './exchange.ts'
+import type { ServerConnection } from '../http1/server-connection.ts'
+import type { RequestHead } from '../http/message.ts'
+import type { Plane } from './plane.ts'
 import type { ServedRoute } from './snapshot.ts'
+
+/** The exchange whose body it is. */
+export interface BodyOwner {
+  readonly head: RequestHead
+  readonly connection: ServerConnection
+  readonly plane: Plane
+  fault(code: FaultCode): void
+}
 
 /** A body moves at least this much in each `timeouts.body`, or is over. */
 const PACE = 1_024
@@ -23,7 +33,7 @@ export class ClientBody implements Source, BodyReceiver, BodyReader {
   taken = false
   /** It has ended. */
   whole = false
-  #exchange: ServedExchange
+  #exchange: BodyOwner
   #receiver: BodyReceiver | undefined = undefined
   #limit = Infinity
   #pace = Infinity
@@ -32,7 +42,7 @@ export class ClientBody implements Source, BodyReceiver, BodyReader {
   #gathering: { chunks: Buffer[]; max: number; done: (result: ReadResult) => void; json: boolean } | undefined = undefined
   #bytes: Buffer | undefined = undefined
 
-  constructor(exchange: ServedExchange) {
+  constructor(exchange: BodyOwner) {
     this.#exchange = exchange
   }
 

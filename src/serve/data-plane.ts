@@ -6,14 +6,17 @@ import type { FaultCode } from '../base/fault.ts'
 import { requestId } from '../base/random.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
 import { ServerConnection } from '../http1/server-connection.ts'
-import type { ConnectionHost, ConnectionSettings } from '../http1/server-connection.ts'
+import type { ConnectionHost } from '../http1/server-connection.ts'
+import type { ConnectionSettings } from '../http1/request-input.ts'
 import { adoptSocket } from '../net/socket.ts'
 import type { Wheel } from '../net/wheel.ts'
 import type { Wire } from '../net/wire.ts'
 import type { CallView } from '../observe/call-view.ts'
 import type { Observer } from '../observe/observer.ts'
+import type { Outcome } from '../observe/outcome.ts'
 import type { PolicyFailure } from '../pipeline/failure.ts'
 import { ServedExchange } from './exchange.ts'
+import type { Plane } from './plane.ts'
 import { problemOf, replyProblem } from './reply-fault.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Tunnel } from './tunnel.ts'
@@ -31,7 +34,7 @@ export interface DataPlaneOptions {
   readonly onPolicyFailure?: (call: CallView, failure: PolicyFailure) => void
 }
 
-export class DataPlane implements ConnectionHost {
+export class DataPlane implements ConnectionHost, Plane {
   readonly wheel: Wheel
   readonly clock: Clock
   readonly observer: Observer
@@ -169,9 +172,9 @@ export class DataPlane implements ConnectionHost {
 
   // --- for exchanges ---
 
-  ended(exchange: ServedExchange): void {
+  ended(call: CallView, outcome: Outcome): void {
     this.#exchanges--
-    this.observer.exchangeEnded(exchange, exchange.outcome)
+    this.observer.exchangeEnded(call, outcome)
   }
 
   tunnelBegun(tunnel: Tunnel): void {

@@ -13,16 +13,17 @@ import type { Verdict } from '../pipeline/verdict.ts'
 import { Answer } from './answer.ts'
 import { CallState } from './call-state.ts'
 import { ClientBody } from './client-body.ts'
-import type { DataPlane } from './data-plane.ts'
 import { findRoute } from './find-route.ts'
 import { admitClient } from './identify.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { Plane } from './plane.ts'
 import { problemOf, replyProblem } from './reply-fault.ts'
 import type { ServedRoute } from './snapshot.ts'
 import { Tunnel } from './tunnel.ts'
 
 const NO_PARAMS: readonly string[] = []
 
-export class ServedExchange extends CallState implements Exchange, ServerExchange {
+export class ServedExchange extends CallState implements Exchange, ServerExchange, Outgoing {
   readonly connection: ServerConnection
   readonly outcome = newOutcome()
   pipeline: Pipeline | undefined = undefined
@@ -34,7 +35,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   #over = false
 
   // 1. The snapshot of this moment holds for the whole exchange, whatever is reloaded meanwhile.
-  constructor(plane: DataPlane, connection: ServerConnection, head: Http1Request) {
+  constructor(plane: Plane, connection: ServerConnection, head: Http1Request) {
     super(plane, plane.snapshot, head)
     this.connection = connection
     this.clientBody = head.bodyLength === 0 ? undefined : new ClientBody(this)
@@ -75,7 +76,10 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
       case 'refuse':
         this.outcome.code = verdict.code
         this.outcome.fault = 'refused'
-        return this.problem({ ...problemOf('refused', this.id, this.trace.traceId, verdict.detail), status: verdict.status, code: verdict.code }, verdict.fields)
+        return this.problem(
+          { ...problemOf('refused', this.id, this.trace.traceId, verdict.detail), status: verdict.status, code: verdict.code },
+          verdict.fields,
+        )
       case 'fault':
         if (verdict.failure !== undefined) this.plane.policyFailed(this, verdict.failure)
         return this.fault(verdict.fault)
@@ -95,7 +99,8 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     const pipeline = this.snapshot.unmatched
     this.pipeline = pipeline
     const decided = pipeline.onRequest?.(this, ClientBody.none)
-    const answer = (verdict: Verdict | undefined): void => (verdict === undefined || verdict.kind === 'proceed' ? this.fault(fault) : this.#decide(verdict))
+    const answer = (verdict: Verdict | undefined): void =>
+      verdict === undefined || verdict.kind === 'proceed' ? this.fault(fault) : this.#decide(verdict)
     if (decided instanceof Promise) void decided.then(answer)
     else answer(decided)
   }
@@ -110,7 +115,11 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   respond(head: ResponseHead, endStream: boolean): void {
     if (this.#over) return
     const { pipeline } = this
-    if (this.#answer !== undefined || pipeline === undefined || (pipeline.onResponse === undefined && pipeline.responseStages === undefined)) {
+    if (
+      this.#answer !== undefined ||
+      pipeline === undefined ||
+      (pipeline.onResponse === undefined && pipeline.responseStages === undefined)
+    ) {
       return this.send(head, endStream)
     }
     this.#answer = new Answer(this, pipeline)
@@ -122,7 +131,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     if (this.#over) return
     this.outcome.status = head.status
     const { writer } = this.connection
-    if (this.head.upgrade || this.connection.host.draining) writer.close = true
+    if (this.head.upgrade || this.plane.draining) writer.close = true
     writer.head(head, endStream)
     if (endStream) this.finish(undefined)
   }
@@ -214,7 +223,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     this.clientBody?.cancel()
     this.#answer?.destroy()
     this.pipeline?.onEnd?.(this, outcome)
-    this.plane.ended(this)
+    this.plane.ended(this, outcome)
     connection.finishExchange()
   }
 
@@ -254,7 +263,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
       outcome.duration = this.plane.clock.now() - this.startedAt
       this.pipeline?.onEnd?.(this, outcome)
       this.plane.tunnelEnded(tunnel)
-      this.plane.ended(this)
+      this.plane.ended(this, outcome)
     })
     this.#over = true
     this.plane.tunnelBegun(tunnel)

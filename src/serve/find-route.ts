@@ -4,13 +4,27 @@ import { PathOddity } from '../http/uri.ts'
 import { RouteMatchResult } from '../route/table.ts'
 import type { RouteOutcome } from '../route/table.ts'
 import type { FaultCode } from '../base/fault.ts'
-import type { ServedExchange } from './exchange.ts'
-import type { ServedRoute } from './snapshot.ts'
+import type { Http1Request } from '../http1/parse-head.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { Plane } from './plane.ts'
+import type { ServedRoute, Snapshot } from './snapshot.ts'
+
+/** An exchange before its route is known. */
+export interface Unrouted {
+  readonly head: Http1Request
+  readonly snapshot: Snapshot
+  readonly plane: Plane
+  route: ServedRoute | undefined
+  pipeline: Pipeline | undefined
+  params: readonly string[]
+  /** What a 405 says in Allow. */
+  allow: readonly string[]
+}
 
 // Matching is synchronous, so one result a thread is enough; `params` is made anew by each match.
 const result = new RouteMatchResult<ServedRoute>()
 /** Sets the exchange's route, pipeline and parameters, or returns the fault that stands for their absence. */
-export function findRoute(exchange: ServedExchange): FaultCode | undefined {
+export function findRoute(exchange: Unrouted): FaultCode | undefined {
   const { head, snapshot, plane } = exchange
   let outcome: RouteOutcome | undefined
   if (head.method === 'OPTIONS' && getField(head.fields, 'origin') !== undefined) {

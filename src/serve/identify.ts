@@ -5,12 +5,24 @@ import { spanId, traceId } from '../base/random.ts'
 import { getField, removeField } from '../http/fields.ts'
 import { resolveClient } from '../http/forwarded.ts'
 import { Seen } from '../http1/parse-head.ts'
+import type { Http1Request } from '../http1/parse-head.ts'
 import type { CallClient, CallTrace } from '../observe/call-view.ts'
 import { parseTraceparent } from '../observe/trace.ts'
-import type { CallState } from './call-state.ts'
+import type { Plane } from './plane.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** An exchange before its client is known. */
+export interface Arrival {
+  readonly head: Http1Request
+  readonly snapshot: Snapshot
+  readonly plane: Plane
+  /** Remembers the client of its last request. */
+  readonly connection: { readonly peer: string; client: CallClient | undefined }
+  client: CallClient
+}
 
 /** Sets `call.client`, drops what only trusted peers may say, and refuses a request that has been here before (A121, RFC 8586). */
-export function admitClient(call: CallState & { readonly connection: { readonly peer: string; client: CallClient | undefined } }): FaultCode | undefined {
+export function admitClient(call: Arrival): FaultCode | undefined {
   const { head, snapshot, plane, connection } = call
   const { from, trusted } = snapshot.client
   const peer = connection.peer
@@ -43,8 +55,8 @@ function hasPassed(fields: readonly string[], loopId: string): boolean {
 }
 
 /** The trace of this exchange: continued from a trusted peer's traceparent, else made (W3C Trace Context). */
-export function traceOf(call: CallState): CallTrace {
-  const given = (call.head.seen & Seen.trace) !== 0 ? getField(call.head.fields, 'traceparent') : undefined
+export function traceOf(head: Http1Request): CallTrace {
+  const given = (head.seen & Seen.trace) !== 0 ? getField(head.fields, 'traceparent') : undefined
   const parent = given === undefined ? undefined : parseTraceparent(given)
   if (parent === undefined) return { traceId: traceId(), spanId: spanId(), parentId: '', flags: '01' }
   return { traceId: parent.traceId, spanId: spanId(), parentId: parent.parentId, flags: parent.flags }

@@ -30,7 +30,11 @@ export function replyProblem(problem: Problem, head: RequestHead | undefined, fi
   if (problem.status === 503) all.push('retry-after', '1')
   if (accept !== undefined && accept.includes('text/') && !accept.includes('json')) {
     const line = `${problem.status} ${problem.title}${problem.detail === undefined ? '' : `: ${problem.detail}`}`
-    return { status: problem.status, fields: ['content-type', 'text/plain; charset=utf-8', ...all], body: `${line}\n${problem.code} ${problem.requestId}\n` }
+    return {
+      status: problem.status,
+      fields: ['content-type', 'text/plain; charset=utf-8', ...all],
+      body: `${line}\n${problem.code} ${problem.requestId}\n`,
+    }
   }
   const body = {
     type: `${DOCS}${problem.code}`,

@@ -3,7 +3,7 @@ import { UNKNOWN_LENGTH } from '../http/message.ts'
 import type { Fields, ResponseHead } from '../http/message.ts'
 import { isPending, PolicyFailure } from '../pipeline/failure.ts'
 import type { BodyStage } from '../pipeline/pipeline.ts'
-import type { ServedExchange } from './exchange.ts'
+import type { Outgoing } from './outgoing.ts'
 
 /** What may wait for a slow stage before the service is paused. */
 const QUEUE_MAX = 65_536
@@ -11,7 +11,7 @@ const QUEUE_MAX = 65_536
 type Step = Buffer | 'flush' | 'end'
 
 export class ResponseStages {
-  #exchange: ServedExchange
+  #exchange: Outgoing
   #stages: readonly BodyStage[]
   #head: ResponseHead
   #fail: (failure: PolicyFailure) => void
@@ -26,7 +26,7 @@ export class ResponseStages {
   #trailers: Fields | undefined = undefined
   #whole: boolean
 
-  constructor(exchange: ServedExchange, stages: readonly BodyStage[], head: ResponseHead, fail: (failure: PolicyFailure) => void) {
+  constructor(exchange: Outgoing, stages: readonly BodyStage[], head: ResponseHead, fail: (failure: PolicyFailure) => void) {
     this.#exchange = exchange
     this.#stages = stages
     this.#head = head
@@ -79,7 +79,6 @@ export class ResponseStages {
       const last = step === 'end'
       let carried: Buffer[] = typeof step === 'string' ? [] : [step]
       for (let i = 0; i < this.#stages.length; i++) {
-        // oxlint-disable-next-line no-await-in-loop -- stages run one after the other by their meaning
         const next = await this.#stage(i, carried, step)
         if (this.#over) return
         if (next === undefined) return
@@ -101,26 +100,36 @@ export class ResponseStages {
     if (stage.kind === 'whole') {
       for (const chunk of carried) {
         this.#sizes[i] = (this.#sizes[i] as number) + chunk.length
-        if ((this.#sizes[i] as number) > stage.need.max) return void this.#exchange.fault('upstream_body_too_large')
+        if ((this.#sizes[i] ?? 0) > stage.need.max) {
+          this.#exchange.fault('upstream_body_too_large')
+          return undefined
+        }
         this.#gathered[i]?.push(chunk)
       }
       if (step !== 'end') return out
       const bytes = Buffer.concat(this.#gathered[i] as Buffer[])
       const result = stage.run(this.#exchange, { bytes, json: stage.need.as === 'json' ? parseJson(bytes) : undefined })
       const body = isPending(result) ? await result : result
-      if (body instanceof PolicyFailure) return void this.#fail(body)
+      if (body instanceof PolicyFailure) return this.#failed(body)
       return [body.bytes]
     }
     const { stream } = stage
-    const steps = [...carried.map((chunk) => () => stream.write(chunk)), ...(step === 'flush' ? [() => stream.flush()] : step === 'end' ? [() => stream.end()] : [])]
+    const steps = [
+      ...carried.map((chunk) => () => stream.write(chunk)),
+      ...(step === 'flush' ? [() => stream.flush()] : step === 'end' ? [() => stream.end()] : []),
+    ]
     for (const run of steps) {
       const result = run()
-      // oxlint-disable-next-line no-await-in-loop -- in order
       const bytes = isPending(result) ? await result : result
-      if (bytes instanceof PolicyFailure) return void this.#fail(bytes)
+      if (bytes instanceof PolicyFailure) return this.#failed(bytes)
       if (bytes !== undefined && bytes.length > 0) out.push(bytes)
     }
     return out
+  }
+
+  #failed(failure: PolicyFailure): undefined {
+    this.#fail(failure)
+    return undefined
   }
 
   #emit(chunks: readonly Buffer[], last: boolean): void {

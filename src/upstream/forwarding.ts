@@ -2,20 +2,24 @@
 // Before it on the way: `service.ts` and `pool.ts`. After it: the exchange, which runs the response policies.
 //
 //   waiting (for a connection) → sending → awaiting (the head) → streaming → over;   failed attempts go back to waiting
-import { createHash } from 'node:crypto'
 import { faults } from '../base/fault.ts'
 import type { FaultCode } from '../base/fault.ts'
 import { isIdempotent } from '../http/method.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
-import type { BodyReceiver, Fields, Source } from '../http/message.ts'
+import { httpDate } from '../http/date.ts'
 import { getField } from '../http/fields.ts'
-import type { ClientConnection, ResponseHandler } from '../http1/client-connection.ts'
+import type { BodyReceiver, Fields, ResponseHead, ResponseReceiver, Source, TunnelEnd } from '../http/message.ts'
+import type { ClientConnection } from '../http1/client-connection.ts'
+import type { ResponseHandler } from '../http1/response-input.ts'
 import { EXPECT_MS } from '../http1/limits.ts'
 import type { Http1Response } from '../http1/parse-response.ts'
-import type { Exchange } from '../pipeline/handler.ts'
+import { acceptOf } from '../http1/websocket.ts'
+import type { CallView } from '../observe/call-view.ts'
+import type { Outcome } from '../observe/outcome.ts'
 import { encodeRequest } from './encode-request.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Waiter } from './pool.ts'
+import { finalFault, mayRetry } from './retry.ts'
 import type { Service, ServiceTimeouts } from './service.ts'
 
 /** What the route says about how its requests are forwarded. */
@@ -28,16 +32,25 @@ export interface ForwardOptions {
   readonly loopId: string
 }
 
+/** The exchange as its forwarding sees it. */
+export interface ForwardedExchange extends CallView, ResponseReceiver {
+  readonly outcome: Outcome
+  readonly body: Source | undefined
+  readonly bodyTaken: boolean
+  takeBody(receiver: BodyReceiver): void
+  source: Source | undefined
+  switchProtocols(head: ResponseHead, far: TunnelEnd, rest: Buffer | undefined, idle: number): void
+}
+
 type Phase = 'waiting' | 'sending' | 'awaiting' | 'streaming' | 'over'
 
 const NONE: readonly Endpoint[] = []
-const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver {
   readonly method: string
   readonly upgrade: boolean
   waitUntil = Infinity
-  #exchange: Exchange
+  #exchange: ForwardedExchange
   #service: Service
   #options: ForwardOptions
   #phase: Phase = 'waiting'
@@ -52,7 +65,7 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
   #expecting = false
   #paused = false
 
-  constructor(exchange: Exchange, service: Service, options: ForwardOptions) {
+  constructor(exchange: ForwardedExchange, service: Service, options: ForwardOptions) {
     const head = exchange.request.head
     this.method = head.method
     this.upgrade = head.upgrade
@@ -184,15 +197,14 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
     this.#exchange.end(this.#options.trailers && this.#exchange.request.head.wantsTrailers ? trailers : undefined)
   }
 
-  onUpgrade(head: Http1Response, connection: ClientConnection, rest: Buffer | undefined): void {
+  onUpgrade(head: Http1Response, far: TunnelEnd, rest: Buffer | undefined): void {
     const key = getField(this.#exchange.request.head.fields, 'sec-websocket-key') ?? ''
-    const accept = createHash('sha1').update(key + WEBSOCKET_GUID, 'latin1').digest('base64') // RFC 6455 §4.2.2
-    if (head.webSocketAccept !== accept) {
-      connection.abort()
+    if (head.webSocketAccept !== acceptOf(key)) {
+      far.destroy()
       return this.#fail('upstream_bad_upgrade')
     }
     this.#over()
-    this.#exchange.switchProtocols(head, connection, rest, this.#options.timeouts.stream)
+    this.#exchange.switchProtocols(head, far, rest, this.#options.timeouts.stream)
   }
 
   onDrain(): void {
@@ -269,27 +281,17 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
 
   #failed(code: FaultCode, sent: boolean, answered: boolean): void {
     if (this.#phase === 'over') return
-    if (this.#phase !== 'streaming' && this.#mayRetry(code, sent, answered)) {
+    const { retries, endpoints, context } = this.#service
+    const { bodyTaken } = this.#exchange
+    // Nothing was sent: every other endpoint may be tried, the same one need not be.
+    if (faults[code].retry === 'always') this.#tried = [...this.#tried, this.#endpoint as Endpoint]
+    const late = this.#phase === 'streaming' || answered || bodyTaken || context.clock.now() >= this.#deadlineAt
+    const untried = endpoints.length - this.#tried.length
+    if (!late && mayRetry({ code, sent, method: this.method, made: this.#retries, untried }, retries)) {
       this.#retries++
       return this.#attempt()
     }
-    const unsafe = code === 'upstream_reset' && sent && !answered && !isIdempotent(this.method)
-    this.#fail(unsafe ? 'upstream_reset_unsafe' : code)
-  }
-
-  #mayRetry(code: FaultCode, sent: boolean, answered: boolean): boolean {
-    const { retries, endpoints, context } = this.#service
-    if (this.#exchange.bodyTaken || answered || context.clock.now() >= this.#deadlineAt) return false
-    const rule = faults[code].retry
-    if (rule === 'always') {
-      // Nothing was sent: every other endpoint may be tried, the same one need not be.
-      this.#tried = [...this.#tried, this.#endpoint as Endpoint]
-      return retries.connect && this.#tried.length < endpoints.length
-    }
-    if (rule !== 'if-reused') return false
-    // A connection that was dead before a byte left costs nothing; one that died afterwards is replaced once, for what may be repeated.
-    if (!sent) return this.#retries < 3
-    return retries.reset && this.#retries < Math.max(1, retries.max) && isIdempotent(this.method)
+    this.#fail(finalFault(code, sent, answered, this.method))
   }
 
   #fail(code: FaultCode): void {
@@ -303,17 +305,4 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
     this.#connection = undefined
     this.#service.gate.leave()
   }
-}
-
-let dateSecond = 0
-let dateText = ''
-
-/** IMF-fixdate (RFC 9110 §5.6.7) of a wall time in ms; made once a second. */
-function httpDate(wall: number): string {
-  const second = Math.floor(wall / 1_000)
-  if (second !== dateSecond) {
-    dateSecond = second
-    dateText = new Date(second * 1_000).toUTCString()
-  }
-  return dateText
 }

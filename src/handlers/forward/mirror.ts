@@ -41,7 +41,16 @@ class MirroredExchange implements Exchange {
       if (!CREDENTIALS.has(name)) fields.push(name, head.fields[i + 1] as string)
     }
     const copy = { ...head, fields, expectContinue: false, upgrade: false }
-    this.request = { method: head.method, scheme: head.scheme, host: head.authority, path: head.path, query: head.query, bodyLength: 0, head: copy, headers: new HeaderMap(fields) }
+    this.request = {
+      method: head.method,
+      scheme: head.scheme,
+      host: head.authority,
+      path: head.path,
+      query: head.query,
+      bodyLength: 0,
+      head: copy,
+      headers: new HeaderMap(fields),
+    }
     this.client = real.client
     this.trace = real.trace
     this.id = real.id

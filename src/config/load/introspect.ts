@@ -56,14 +56,19 @@ const WRAPPERS = new Set(['optional', 'nullable', 'default', 'prefault', 'nonopt
 /** `z.preprocess` is a pipe that begins with a transform: what it wants is what comes after. */
 const inputOf = (def: Def): ZodType | undefined => (def.in !== undefined && definition(def.in).type === 'transform' ? def.out : def.in)
 
-/** The alternatives of a union, or nothing. */
+/** The alternatives of a union and what they wrap, or nothing. */
 export function children(schema: ZodType): readonly ZodType[] {
   const { def } = unwrap(schema)
-  return def.type === 'union'
-    ? (def.options as readonly ZodType[]).flatMap((option) => [...unwrap(option).layers, ...children(option)])
-    : NONE
+  if (def.type !== 'union') return NONE
+  let found = childrenOf.get(schema)
+  if (found === undefined) {
+    found = (def.options as readonly ZodType[]).flatMap((option) => [...unwrap(option).layers, ...children(option)])
+    childrenOf.set(schema, found)
+  }
+  return found
 }
 
+const childrenOf = new WeakMap<ZodType, readonly ZodType[]>()
 const NONE: readonly ZodType[] = []
 const kindsOf = new WeakMap<ZodType, ReadonlySet<Kind>>()
 

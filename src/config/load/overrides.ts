@@ -1,6 +1,6 @@
 // `--set a.b=c`: values of the command line, put over what the files say. `\.` is a dot inside a name; the value is read like YAML.
 import { type Entry, type MapNode, type Node, type Source } from './node.ts'
-import type { Problems } from './problems.ts'
+import { Problems } from './problems.ts'
 import { readYaml } from './yaml.ts'
 
 export function override(root: MapNode, sets: readonly string[], problems: Problems): void {
@@ -20,18 +20,25 @@ export function override(root: MapNode, sets: readonly string[], problems: Probl
       )
       continue
     }
-    const value = readValue(set.slice(equals + 1), source, problems)
+    if (steps[0] === 'include') {
+      problems.error(place, 'include', 'files are included by files; name more of them with `--config`')
+      continue
+    }
+    const path = steps.join('.')
+    const { value, messages } = readValue(set.slice(equals + 1), source)
+    for (const message of messages) problems.error(place, path, message)
     if (value !== undefined && !put(root, steps, { ...place, value }))
-      problems.error(place, steps.join('.'), '`--set` goes into maps; a list is set whole, for example `[a, b]`')
+      problems.error(place, path, '`--set` goes into maps; a list is set whole, for example `[a, b]`')
   }
 }
 
 /** The value, in a document of its own; nothing is interpolated: the shell has done that. */
-function readValue(text: string, source: Source, problems: Problems): Node | undefined {
-  const written: Source = { ...source, text: `value: ${text}` }
-  const escaped: Source = { ...written, text: written.text.replaceAll('${', () => '$${') }
-  const tree = readYaml(escaped, { env: {}, readFile: () => ({ message: '' }) }, problems)
-  return tree?.entries.get('value')?.value
+function readValue(text: string, source: Source): { value: Node | undefined; messages: readonly string[] } {
+  const problems = new Problems()
+  const document: Source = { ...source, text: `value: ${text.replaceAll('${', () => '$${')}` }
+  const tree = readYaml(document, { env: {}, readFile: () => ({ message: 'is not read here' }) }, problems)
+  // The key of that document is ours, not the user's.
+  return { value: tree?.entries.get('value')?.value, messages: problems.list().map(({ message }) => message.replace('  value: ', '  ')) }
 }
 
 /** Sets the entry at `steps`, making maps on the way; false when a list or a scalar stands there. */

@@ -40,10 +40,10 @@ export interface Draft {
   readonly routes: readonly Named<RouteInput>[]
 }
 
-/** Reads every section of `root`; unknown ones are told with a suggestion, later ones with a sentence. */
-export function readDraft(root: MapNode, reader: SchemaReader): Draft {
+/** Reads every section of `root`; unknown ones are told with a suggestion, later ones with a sentence. `whole`: no file is missing. */
+export function readDraft(root: MapNode, reader: SchemaReader, whole: boolean): Draft {
   refuseUnknown(root, reader)
-  if (!root.entries.has('version')) reader.problems.error(root, '', '`version` is missing; write `version: 1` in the first line')
+  if (whole && !root.entries.has('version')) reader.problems.error(root, '', '`version` is missing; write `version: 1` in the first line')
   single('version')
   return {
     root,

@@ -47,6 +47,7 @@ export class Coercion {
       case 'any':
       case 'unknown':
       case 'custom':
+        this.hide(node)
         return free(node, path, (at, where, message) => this.#refuse(at, where, message))
     }
     return this.#wrongKind(node, outer, path)

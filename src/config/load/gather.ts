@@ -20,6 +20,8 @@ export interface Gathered {
   readonly files: readonly string[]
   /** Folder of the first file: what defaults are relative to. */
   readonly folder: string
+  /** False when a file could not be read: what it would have defined is missing, and that is nobody else's mistake. */
+  readonly whole: boolean
 }
 
 export interface GatherInput {
@@ -35,11 +37,12 @@ export function gather(input: GatherInput, problems: Problems, reader: SchemaRea
   for (const path of input.paths) gatherer.file(path, undefined)
   const first = input.paths[0]
   const folder = first === undefined || first === '-' ? input.cwd : resolve(first, '..')
-  return { root: gatherer.root(), files: [...gatherer.files], folder }
+  return { root: gatherer.root(), files: [...gatherer.files], folder, whole: gatherer.whole }
 }
 
 class Gatherer {
   readonly files = new Set<string>()
+  whole = true
   readonly #input: GatherInput
   readonly #problems: Problems
   readonly #reader: SchemaReader
@@ -64,9 +67,13 @@ class Gatherer {
     if (this.files.has(read.real)) return
     if (read.real !== '-') this.files.add(read.real)
     this.#origin ??= read.source
+    this.#problems.reading(read.source.file)
     if (this.files.size > FILES_MOST) return
     const tree = readYaml(read.source, this.#origins(read.source), this.#problems)
-    if (tree === undefined) return
+    if (tree === undefined) {
+      this.whole = false
+      return
+    }
     this.#unite(tree)
     const include = tree.entries.get('include')
     if (include !== undefined) this.#include(include, read.source)
@@ -77,6 +84,7 @@ class Gatherer {
   }
 
   #unreadable({ file, message }: NoFiles, included: { place: Place; path: string } | undefined): void {
+    this.whole = false
     if (included === undefined) this.#problems.error({ source: { file, folder: '', text: '' }, offset: -1 }, '', message)
     else this.#problems.error(included.place, included.path, `\`${file}\` ${message}`)
   }
@@ -90,6 +98,7 @@ class Gatherer {
       const found = /[*?[\]{}]/.test(glob) ? globSync(pattern).toSorted() : [pattern]
       if (found.length > FILES_MOST)
         return this.#problems.error(place, join('include', i), `\`${glob}\` names more than ${FILES_MOST} files`)
+      if (found.length === 0) this.#problems.warning(place, join('include', i), `\`${glob}\` names no file`)
       for (const path of found) this.file(path, { place, path: join('include', i) })
     })
   }

@@ -43,19 +43,10 @@ export async function loadConfig(input: LoadInput): Promise<Loaded> {
   }
   const problems = new Problems()
   const reader = new SchemaReader(problems, input.registry)
-  const { root, files, folder } = gather({ paths, cwd: input.cwd, env: input.env, stdin: input.stdin }, problems, reader)
-  // A file that could not be read leaves holes that look like mistakes of the others.
-  if (problems.errors > 0 && root.entries.size === 0) return { plan: undefined, findings: problems.list(), files }
+  const { root, files, folder, whole } = gather({ paths, cwd: input.cwd, env: input.env, stdin: input.stdin }, problems, reader)
   override(root, input.overrides, problems)
-  const plan = compilePlan({
-    draft: readDraft(root, reader),
-    registry: input.registry,
-    problems,
-    env: input.env,
-    files,
-    folder,
-    cwd: input.cwd,
-  })
+  const draft = readDraft(root, reader, whole)
+  const plan = whole ? compilePlan({ draft, registry: input.registry, problems, env: input.env, files, folder, cwd: input.cwd }) : undefined
   const findings = problems.list()
   if (plan === undefined || problems.errors > 0) return { plan: undefined, findings, files }
   return { plan: { ...plan, warnings: findings }, findings, files }

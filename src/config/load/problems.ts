@@ -9,7 +9,13 @@ export class Problems {
   readonly #found: { place: Place; path: string; message: string; severity: Finding['severity'] }[] = []
   readonly #secrets: { place: Place; name: string; value: string }[] = []
   readonly #foreign = new Set<string>()
+  readonly #files = new Map<string, number>()
   #errors = 0
+
+  /** Findings are told in the order in which their files were read. */
+  reading(file: string): void {
+    if (!this.#files.has(file)) this.#files.set(file, this.#files.size)
+  }
 
   error(place: Place, path: string, message: string): void {
     this.#errors++
@@ -36,11 +42,10 @@ export class Problems {
     return this.#errors
   }
 
-  /** Everything found, by file (in the order of first appearance), line and column; the same message about the same place once. */
+  /** Everything found, by file (in the order in which they were read), line and column; the same message about the same place once. */
   list(): Finding[] {
     const mask = this.#mask()
-    const files = new Map<string, number>()
-    for (const { place } of this.#found) if (!files.has(place.source.file)) files.set(place.source.file, files.size)
+    for (const { place } of this.#found) this.reading(place.source.file)
     const findings = this.#found.map(({ place, path, message, severity }) => ({
       file: place.source.file,
       ...position(place),
@@ -48,7 +53,7 @@ export class Problems {
       message: mask(message, place),
       severity,
     }))
-    const order = (f: Finding): number => files.get(f.file) as number
+    const order = (f: Finding): number => this.#files.get(f.file) as number
     findings.sort(
       (a, b) => order(a) - order(b) || a.line - b.line || a.column - b.column || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0),
     )

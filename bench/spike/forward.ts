@@ -36,7 +36,7 @@ const service = services
       endpoints: [{ url: `http://127.0.0.1:${upstream}`, scheme: 'http', host: '127.0.0.1', port: upstream, basePath: '', weight: 1 }],
       host: 'preserve',
       timeouts,
-      connections: { perEndpoint: 512, idle: 4_000 },
+      connections: { perEndpoint: 512, idle: 4_000, pipelining: { depth: Number(process.env['PIPELINING'] ?? 1), echo: undefined } },
       concurrency: { max: 1_024, pending: 1_024 },
       retries: { max: 1, connect: true, reset: true },
     },

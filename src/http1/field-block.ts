@@ -18,6 +18,11 @@ export class FieldBlock {
     return (this.#list ??= split(this.#text))
   }
 
+  /** Somebody has asked for the fields one by one, and may have changed them. */
+  get opened(): boolean {
+    return this.#list !== undefined
+  }
+
   /** The lines as they are written. */
   encode(): string {
     return this.#list === undefined ? this.#text : encodeFields(this.#list)

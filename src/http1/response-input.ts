@@ -58,6 +58,10 @@ export abstract class ResponseInput extends Timed {
   /** The response is over: the connection is used again, or not. */
   protected abstract release(surplus: boolean, rests: boolean): void
   protected abstract die(error: string, fault: FaultCode): void
+  /** A connection that cannot live with such a response says why. */
+  protected refuses(_head: Http1Response): FaultCode | undefined {
+    return undefined
+  }
   /** This connection as the end of a tunnel. */
   protected abstract asTunnel(): TunnelEnd
 
@@ -113,6 +117,11 @@ export abstract class ResponseInput extends Timed {
         return -1
       }
     } else if (end - at > RESPONSE_HEAD_MAX) return this.#gather(chunk, at)
+    const refused = this.refuses(head)
+    if (refused !== undefined) {
+      this.die('', refused)
+      return -1
+    }
     return head.status < 200 ? this.#readInterim(head, chunk, end) : this.#beginBody(head, chunk, end)
   }
 
@@ -160,7 +169,7 @@ export abstract class ResponseInput extends Timed {
         head.bodyLength = 0
       }
       this.#finishHead(head, chunk.length > end, true)
-      return chunk.length
+      return end
     }
     if (head.chunked) {
       this.reading = 'chunked'
@@ -170,7 +179,7 @@ export abstract class ResponseInput extends Timed {
       this.#remaining = head.bodyLength
     } else if (head.bodyLength === 0) {
       this.#finishHead(head, chunk.length > end, false)
-      return chunk.length
+      return end
     } else {
       this.reading = 'close'
       head.close = true

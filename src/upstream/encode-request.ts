@@ -1,42 +1,47 @@
 // The request as the service gets it: origin-form target, Host, the fields that were let through and those that we assert.
-import { getField, removeField } from '../http/fields.ts'
-import type { RequestHead } from '../http/message.ts'
+import { getField, removeField, setField } from '../http/fields.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import { encodeFields } from '../http1/encode.ts'
 import { Http1Request } from '../http1/parse-head.ts'
-import type { CallClient, CallTrace } from '../observe/call-view.ts'
 import { formatTraceparent } from '../observe/trace.ts'
 import { assertedLines } from './asserted-fields.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { ForwardedExchange, ForwardOptions } from './forwarded-exchange.ts'
+import type { Service } from './service.ts'
 
-/** Everything of the request's head that is not in `head` itself. */
-export interface OutgoingRequest {
-  /** Path and query as they are sent. */
-  readonly target: string
-  readonly authority: string
-  /** Trailers may come back: the route passes them on and the client asked. */
-  readonly trailers: boolean
-  readonly client: CallClient
-  readonly trace: CallTrace
-  /** Marks that it has passed here (RFC 8586). */
-  readonly loopId: string
-}
-
-/** The whole head as text, closing CR LF included. */
-export function encodeRequest(head: RequestHead, outgoing: OutgoingRequest): string {
-  const { client, trace, loopId } = outgoing
+/**
+ * The whole head as text, closing CR LF included. `token`: what the service has to echo in its answer where it pipelines so, else ''.
+ */
+export function encodeFor(
+  exchange: ForwardedExchange,
+  service: Service,
+  endpoint: Endpoint,
+  options: ForwardOptions,
+  token: string,
+): string {
+  const { client, trace, request } = exchange
+  const { head } = request
   // The span is ours from here on; the client's, where it was believed, is its parent.
   if (trace.parentId !== '' && getField(head.fields, 'traceparent') !== undefined) removeField(head.fields, 'traceparent')
+  const echo = endpoint.pipelining?.settings.echo
+  if (token !== '' && echo !== undefined) setField(head.fields, echo, token)
   const fields = head instanceof Http1Request ? head.block.encode() : encodeFields(head.fields)
   const proto = (client.trusted ? head.forwardedProto : undefined) ?? head.scheme
-  const asserted = assertedLines(client, head.authority, proto, loopId)
+  const asserted = assertedLines(client, head.authority, proto, options.loopId)
   const traceparent = formatTraceparent(trace.traceId, trace.spanId, trace.flags)
-  let text = `${head.method} ${outgoing.target} HTTP/1.1\r\nhost: ${outgoing.authority}\r\n${fields}${asserted}traceparent: ${traceparent}\r\n`
+  let text = `${head.method} ${endpoint.basePath}${options.target} HTTP/1.1\r\nhost: ${authorityFor(service, endpoint, head.authority)}\r\n${fields}${asserted}traceparent: ${traceparent}\r\n`
   if (head.bodyLength === UNKNOWN_LENGTH) text += 'transfer-encoding: chunked\r\n'
   else if (head.bodyLength > 0 || carriesBody(head.method)) text += `content-length: ${head.bodyLength}\r\n`
   if (head.expectContinue) text += 'expect: 100-continue\r\n'
   if (head.upgrade) text += 'connection: upgrade\r\nupgrade: websocket\r\n'
-  else if (outgoing.trailers) text += 'te: trailers\r\nconnection: te\r\n'
+  else if (options.trailers && head.wantsTrailers) text += 'te: trailers\r\nconnection: te\r\n'
   return `${text}\r\n`
+}
+
+// What the service sees as Host: the client's, the endpoint's, or a name that the configuration gives.
+function authorityFor(service: Service, endpoint: Endpoint, client: string): string {
+  if (service.host === 'preserve') return client === '' ? endpoint.authority : client
+  return service.host === 'endpoint' ? endpoint.authority : service.host.name
 }
 
 // A method whose meaning expects content says that there is none (RFC 9110 §8.6).

@@ -1,4 +1,5 @@
 // One instance of a service: where it is, and its connections.
+import type { Pipelining } from './pipelining.ts'
 import type { Pool } from './pool.ts'
 
 export interface Endpoint {
@@ -10,4 +11,6 @@ export interface Endpoint {
   readonly basePath: string
   readonly weight: number
   readonly pool: Pool
+  /** Undefined where the service has not opted in. */
+  readonly pipelining: Pipelining | undefined
 }

@@ -8,45 +8,26 @@ import { isIdempotent } from '../http/method.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import { httpDate } from '../http/date.ts'
 import { getField } from '../http/fields.ts'
-import type { BodyReceiver, Fields, ResponseHead, ResponseReceiver, Source, TunnelEnd } from '../http/message.ts'
+import type { BodyReceiver, Fields, Source, TunnelEnd } from '../http/message.ts'
 import type { ClientConnection } from '../http1/client-connection.ts'
-import type { ResponseHandler } from '../http1/response-input.ts'
+import type { PipelinedConnection } from '../http1/pipelined-connection.ts'
 import { EXPECT_MS } from '../http1/limits.ts'
 import type { Http1Response } from '../http1/parse-response.ts'
 import { acceptOf } from '../http1/websocket.ts'
-import type { CallView } from '../observe/call-view.ts'
-import type { Outcome } from '../observe/outcome.ts'
-import { encodeRequest } from './encode-request.ts'
+import { encodeFor } from './encode-request.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { ForwardedExchange, ForwardOptions } from './forwarded-exchange.ts'
+import { mayPipeline } from './pipelining.ts'
+import type { Pipelined } from './pipelining.ts'
 import type { Waiter } from './pool.ts'
 import { finalFault, mayRetry } from './retry.ts'
-import type { Service, ServiceTimeouts } from './service.ts'
-
-/** What the route says about how its requests are forwarded. */
-export interface ForwardOptions {
-  /** Path and query towards the service, without the endpoint's base path. */
-  readonly target: string
-  readonly timeouts: ServiceTimeouts
-  readonly trailers: boolean
-  /** What marks a request that has passed here (RFC 8586). */
-  readonly loopId: string
-}
-
-/** The exchange as its forwarding sees it. */
-export interface ForwardedExchange extends CallView, ResponseReceiver {
-  readonly outcome: Outcome
-  readonly body: Source | undefined
-  readonly bodyTaken: boolean
-  takeBody(receiver: BodyReceiver): void
-  source: Source | undefined
-  switchProtocols(head: ResponseHead, far: TunnelEnd, rest: Buffer | undefined, idle: number): void
-}
+import type { Service } from './service.ts'
 
 type Phase = 'waiting' | 'sending' | 'awaiting' | 'streaming' | 'over'
 
 const NONE: readonly Endpoint[] = []
 
-export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver {
+export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   readonly method: string
   readonly upgrade: boolean
   waitUntil = Infinity
@@ -64,7 +45,8 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
   #deadlineAt = Infinity
   #expecting = false
   #paused = false
-
+  /** The connection that it shares with others, when the service pipelines. */
+  #shared: PipelinedConnection | undefined = undefined
   constructor(exchange: ForwardedExchange, service: Service, options: ForwardOptions) {
     const head = exchange.request.head
     this.method = head.method
@@ -94,6 +76,17 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
     this.#exchange.outcome.attempts++
     this.#exchange.outcome.endpoint = endpoint.url
     this.#attemptAt = -1
+    if (
+      endpoint.pipelining !== undefined &&
+      this.#retries === 0 &&
+      mayPipeline(this.#exchange.request.head, this.#exchange.body !== undefined)
+    ) {
+      this.#shared = endpoint.pipelining.send(this)
+      if (this.#shared !== undefined) {
+        this.#phase = 'sending'
+        return
+      }
+    }
     endpoint.pool.acquire(this, !this.#repeatable())
     // Only what waits is timed: reading the clock is not free.
     if (this.#connection === undefined && this.#phase === 'waiting') this.#attemptAt = service.context.clock.now()
@@ -106,30 +99,19 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
   // --- the pool ---
 
   onConnection(connection: ClientConnection): void {
-    const { outcome, request, client, trace } = this.#exchange
-    const endpoint = this.#endpoint as Endpoint
-    const head = request.head
+    const { outcome, request } = this.#exchange
+    const { head } = request
     this.#connection = connection
     this.#phase = 'sending'
     const waited = this.#attemptAt < 0 ? 0 : this.#service.context.clock.now() - this.#attemptAt
     if (connection.served === 0) outcome.connect = waited
     else outcome.queue = waited
     this.#expecting = head.expectContinue
-    const text = encodeRequest(head, {
-      target: endpoint.basePath + this.#options.target,
-      authority: this.#authority(endpoint, head.authority),
-      trailers: this.#options.trailers && head.wantsTrailers,
-      client,
-      trace,
-      loopId: this.#options.loopId,
-    })
-    connection.send(this, text, head.bodyLength === UNKNOWN_LENGTH, this.#exchange.body !== undefined)
+    connection.send(this, this.encode(''), head.bodyLength === UNKNOWN_LENGTH, this.#exchange.body !== undefined)
   }
 
-  #authority(endpoint: Endpoint, client: string): string {
-    const host = this.#service.host
-    if (host === 'preserve') return client === '' ? endpoint.authority : client
-    return host === 'endpoint' ? endpoint.authority : host.name
+  encode(token: string): string {
+    return encodeFor(this.#exchange, this.#service, this.#endpoint as Endpoint, this.#options, token)
   }
 
   onNoConnection(fault: FaultCode): void {
@@ -142,15 +124,14 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
     this.#sentAt = this.#service.context.clock.now()
     this.#activeAt = this.#sentAt
     this.#exchange.outcome.untilSent = this.#sentAt - this.#exchange.startedAt
-    const connection = this.#connection as ClientConnection
     if (this.#exchange.body === undefined) return this.#awaitHead()
-    if (this.#expecting) return connection.arm(this.#sentAt + EXPECT_MS)
+    if (this.#expecting) return this.#connection?.arm(this.#sentAt + EXPECT_MS)
     this.#sendBody()
   }
 
   #sendBody(): void {
     this.#expecting = false
-    this.#connection?.arm(this.#activeAt + this.#options.timeouts.stream)
+    this.#arm(this.#activeAt + this.#options.timeouts.stream)
     this.#exchange.takeBody(this)
   }
 
@@ -160,7 +141,12 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
     const now = this.#service.context.wheel.now
     this.#phase = 'awaiting'
     if (this.#deadlineAt === Infinity && deadline > 0) this.#deadlineAt = now + deadline
-    this.#connection?.arm(Math.min(now + response, this.#deadlineAt))
+    this.#arm(Math.min(now + response, this.#deadlineAt))
+  }
+
+  #arm(at: number): void {
+    if (this.#shared === undefined) this.#connection?.arm(at)
+    else this.#shared.arm(at)
   }
 
   onInterim(head: Http1Response): void {
@@ -179,7 +165,7 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
     this.#activeAt = now
     if (!head.hasDate) head.fields.push('date', httpDate(this.#service.context.clock.wall()))
     if (endStream) this.#over()
-    else this.#connection?.arm(now + this.#options.timeouts.stream)
+    else this.#arm(now + this.#options.timeouts.stream)
     this.#exchange.respond(head, endStream)
   }
 
@@ -214,6 +200,7 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
 
   onFault(code: FaultCode, sent: boolean, answered: boolean): void {
     this.#connection = undefined
+    this.#shared = undefined
     this.#failed(code, sent, answered)
   }
 
@@ -259,21 +246,25 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
 
   pause(): void {
     this.#paused = true
-    this.#connection?.pause()
+    ;(this.#shared ?? this.#connection)?.wire.pause()
   }
 
   resume(): void {
     this.#paused = false
     this.#activeAt = this.#service.context.wheel.now
-    this.#connection?.resume()
+    ;(this.#shared ?? this.#connection)?.wire.resume()
   }
 
   /** The answer is not wanted any more. */
   cancel(): void {
     if (this.#phase === 'over') return
     const connection = this.#connection
-    if (connection === undefined) this.#endpoint?.pool.forget(this)
+    const shared = this.#shared
+    if (connection === undefined && shared === undefined) this.#endpoint?.pool.forget(this)
     this.#over()
+    shared?.forget(this)
+    // A pause of ours must not outlive us on a connection that others share.
+    shared?.wire.resume()
     connection?.abort()
   }
 
@@ -303,6 +294,7 @@ export class Forwarding implements ResponseHandler, Waiter, Source, BodyReceiver
     if (this.#phase === 'over') return
     this.#phase = 'over'
     this.#connection = undefined
+    this.#shared = undefined
     this.#service.gate.leave()
   }
 }

@@ -1,4 +1,5 @@
 // The services of one thread across reloads: what has not changed keeps its connections, what is gone is drained.
+import { Pipelining } from './pipelining.ts'
 import type { Pool, PoolSettings } from './pool.ts'
 import { Pool as EndpointPool } from './pool.ts'
 import { RoundRobin } from './balancer/round-robin.ts'
@@ -20,7 +21,11 @@ export interface ServiceSettings {
   }[]
   readonly host: 'preserve' | 'endpoint' | { readonly name: string }
   readonly timeouts: ServiceTimeouts
-  readonly connections: { readonly perEndpoint: number; readonly idle: number }
+  readonly connections: {
+    readonly perEndpoint: number
+    readonly idle: number
+    readonly pipelining: { readonly depth: number; readonly echo: string | undefined }
+  }
   readonly concurrency: { readonly max: number; readonly pending: number }
   readonly retries: { readonly max: number; readonly connect: boolean; readonly reset: boolean }
 }
@@ -30,6 +35,7 @@ export class Services {
   // By identity: address, port, protocol (TLS settings and credentials join when there are some). A pool serves every service that
   // has the same one under the same settings.
   #pools = new Map<string, Pool>()
+  #pipelines = new Map<string, Pipelining>()
 
   constructor(context: UpstreamContext) {
     this.#context = context
@@ -48,12 +54,20 @@ export class Services {
       this.#pools.delete(key)
       pool.retire()
     }
+    const shared = new Set([...kept.values()].flatMap((service) => service.endpoints.map((endpoint) => endpoint.pipelining)))
+    for (const [key, pipelining] of this.#pipelines) {
+      if (shared.has(pipelining)) continue
+      this.#pipelines.delete(key)
+      pipelining.retire()
+    }
   }
 
   /** Ends every connection. */
   end(): void {
     for (const pool of this.#pools.values()) pool.destroy()
     this.#pools.clear()
+    for (const pipelining of this.#pipelines.values()) pipelining.destroy()
+    this.#pipelines.clear()
   }
 
   #service(plan: ServiceSettings): Service {
@@ -65,6 +79,7 @@ export class Services {
         basePath: endpoint.basePath,
         weight: endpoint.weight,
         pool: this.#pool(plan, endpoint),
+        pipelining: this.#pipelining(plan, endpoint),
       }
     })
     return {
@@ -77,6 +92,19 @@ export class Services {
       retries: plan.retries,
       gate: new Gate(plan.concurrency.max + plan.concurrency.pending),
     }
+  }
+
+  #pipelining(plan: ServiceSettings, endpoint: ServiceSettings['endpoints'][number]): Pipelining | undefined {
+    const { depth, echo } = plan.connections.pipelining
+    if (depth <= 1) return undefined
+    const settings = { depth, echo, host: endpoint.host, port: endpoint.port, connectTimeout: plan.timeouts.connect }
+    const key = JSON.stringify([plan.name, settings])
+    let found = this.#pipelines.get(key)
+    if (found === undefined) {
+      found = new Pipelining(settings, { service: plan.name, endpoint: endpoint.url }, this.#context)
+      this.#pipelines.set(key, found)
+    }
+    return found
   }
 
   #pool(plan: ServiceSettings, endpoint: ServiceSettings['endpoints'][number]): Pool {

@@ -5,8 +5,8 @@ import { newOutcome } from '../../observe/outcome.ts'
 import type { CallClient, CallRequest, CallTrace, Slot } from '../../observe/call-view.ts'
 import { HeaderMap } from '../../http/fields.ts'
 import type { Exchange } from '../../pipeline/handler.ts'
+import type { ForwardOptions } from '../../upstream/forwarded-exchange.ts'
 import { Forwarding } from '../../upstream/forwarding.ts'
-import type { ForwardOptions } from '../../upstream/forwarding.ts'
 import type { Service } from '../../upstream/service.ts'
 
 const CREDENTIALS = new Set(['authorization', 'cookie'])

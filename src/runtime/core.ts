@@ -12,6 +12,8 @@ import { DataPlane } from '../serve/data-plane.ts'
 import type { Snapshot } from '../serve/snapshot.ts'
 import { tcpDialer } from '../upstream/dial.ts'
 import type { Dialer } from '../upstream/dial.ts'
+import { SystemLookUp } from '../upstream/resolve/look-up.ts'
+import { Resolver } from '../upstream/resolve/resolver.ts'
 import { Services } from '../upstream/services.ts'
 import type { Service } from '../upstream/service.ts'
 import { builtins } from './builtins.ts'
@@ -52,6 +54,8 @@ export interface CoreDeps {
   readonly registry?: PolicyRegistry
   /** A policy threw; the message is for the log of the gateway. */
   readonly onPolicyFailure?: (message: string) => void
+  /** Something is not as it should be and serving goes on: a host that does not resolve. For the log of the gateway. */
+  readonly onWarning?: (message: string) => void
 }
 
 class Build implements Prepared {
@@ -74,10 +78,12 @@ export function createCore(deps: CoreDeps): Core {
   const scope = new Scope()
   const wheel = new Wheel(clock)
   scope.add(wheel.start())
-  const services = new Services({ wheel, flusher: new Flusher(), clock, dialer: deps.dialer ?? tcpDialer, observer })
+  const names = new Resolver({ wheel, lookUp: new SystemLookUp({ clock }), report: deps.onWarning ?? (() => {}) })
+  scope.add(() => names.end())
+  const services = new Services({ wheel, flusher: new Flusher(), clock, dialer: deps.dialer ?? tcpDialer, observer, names })
   scope.add(() => services.end())
   let plane: DataPlane | undefined
-  let names: readonly string[] = []
+  let routeNames: readonly string[] = []
   const tell = deps.onPolicyFailure ?? (() => {})
 
   return {
@@ -107,7 +113,7 @@ export function createCore(deps: CoreDeps): Core {
             tell(`policy ${failure.kind} failed in ${failure.hook} on route ${call.routeName}: ${String(failure.cause)}`),
         })
       } else plane.use(snapshot)
-      names = plan.routes.map((route) => route.name)
+      routeNames = plan.routes.map((route) => route.name)
       services.retire(prepared.services)
     },
     discard() {
@@ -124,7 +130,7 @@ export function createCore(deps: CoreDeps): Core {
     },
     refuse: (routes) => plane?.refuse(routes),
     get routeNames() {
-      return names
+      return routeNames
     },
     async end() {
       plane?.destroyAll()

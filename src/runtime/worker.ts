@@ -77,6 +77,8 @@ class WorkerBody {
       slot: start.slot,
       running: this.#cells.subarray(cell.route, cell.route + 1),
       loopId: start.loopId,
+      onPolicyFailure: (message) => this.#post({ type: 'say', level: 'error', message }),
+      onWarning: (message) => this.#post({ type: 'say', level: 'warn', message }),
     })
     const take = (socket: Parameters<Core['accept']>[0], address: ListenAddress): void => {
       const listener = this.#listeners.get(addressKey(address))

@@ -4,7 +4,10 @@ import type { FaultCode } from '../base/fault.ts'
 import { ClientConnection } from '../http1/client-connection.ts'
 import type { ConnectionOwner } from '../http1/client-connection.ts'
 import { FRESH_MS } from '../http1/limits.ts'
+import { Timed } from '../net/wheel.ts'
 import type { UpstreamContext } from './context.ts'
+import { Opening } from './opening.ts'
+import { Target } from './resolve/target.ts'
 
 /** A request that waits for a connection. Told exactly once. */
 export interface Waiter {
@@ -15,13 +18,22 @@ export interface Waiter {
 }
 
 export interface PoolSettings {
-  /** The address to connect to. */
+  /** The address to connect to, or a name that has addresses. */
   readonly host: string
   readonly port: number
   readonly max: number
   readonly connectTimeout: number
   /** Milliseconds that a connection may stay idle. */
   readonly idle: number
+}
+
+/** Ends the wait for a host's first look-up. */
+class Patience extends Timed {
+  readonly onDue: () => void
+  constructor(onDue: () => void) {
+    super()
+    this.onDue = onDue
+  }
 }
 
 export class Pool implements ConnectionOwner {
@@ -32,15 +44,23 @@ export class Pool implements ConnectionOwner {
   #context: UpstreamContext
   #idle: ClientConnection[] = []
   #open = new Set<ClientConnection>()
-  #connecting = 0
+  #opening = new Map<ClientConnection, Opening>()
   #waiting: Waiter[] = []
   #retired = false
+  #destroyed = false
+  #target: Target
+  #patience = new Patience(() => {
+    if (this.#target.addresses.length === 0) this.#failAll('upstream_unresolved')
+  })
 
   constructor(service: string, label: string, settings: PoolSettings, context: UpstreamContext) {
     this.service = service
     this.label = label
     this.settings = settings
     this.#context = context
+    this.#target = new Target(context.dialer.knows?.(settings.host) === true ? undefined : context.names, settings.host, () =>
+      this.#dialIfNeeded(),
+    )
   }
 
   get open(): number {
@@ -58,6 +78,7 @@ export class Pool implements ConnectionOwner {
    * less than a second, since a service that has just closed it would lose a request which may not be sent twice (wire policy 9).
    */
   acquire(waiter: Waiter, fresh: boolean): void {
+    if (this.#destroyed) return waiter.onNoConnection('draining')
     const now = this.#context.wheel.now
     const idle = this.#idle
     while (idle.length > 0) {
@@ -80,18 +101,22 @@ export class Pool implements ConnectionOwner {
   /** Ends idle connections now and the others when their request has ended; whoever waits is still served. */
   retire(): void {
     this.#retired = true
+    this.#target.release()
     for (const connection of this.#idle.splice(0)) connection.abort()
   }
 
   /** Ends everything. */
   destroy(): void {
     this.#retired = true
+    this.#destroyed = true
+    this.#target.end()
+    this.#context.wheel.disarm(this.#patience)
+    this.#failAll('draining')
     for (const connection of this.#open) connection.abort()
-    for (const waiter of this.#waiting.splice(0)) waiter.onNoConnection('draining')
   }
 
   onConnected(connection: ClientConnection): void {
-    this.#connecting--
+    this.#opening.delete(connection)
     this.#context.wheel.relax(connection)
     this.#offer(connection)
   }
@@ -110,10 +135,16 @@ export class Pool implements ConnectionOwner {
       this.#dialIfNeeded()
       return
     }
-    this.#connecting--
+    const opening = this.#opening.get(connection) as Opening
+    this.#opening.delete(connection)
+    const failure = opening.failed(error)
+    if (failure === undefined) {
+      if (this.#opening.size < this.#waiting.length) this.#dial(opening)
+      return
+    }
     // The oldest waiter hears of it; the others have connections of their own on the way.
     const waiter = this.#waiting.shift()
-    waiter?.onNoConnection(connectFault(error))
+    waiter?.onNoConnection(connectFault(failure))
     this.#dialIfNeeded()
   }
 
@@ -126,18 +157,31 @@ export class Pool implements ConnectionOwner {
   }
 
   #dialIfNeeded(): void {
-    while (this.#connecting < this.#waiting.length && this.#open.size < this.settings.max) this.#dial()
+    const { wheel } = this.#context
+    while (this.#opening.size < this.#waiting.length && this.#open.size < this.settings.max) {
+      const { addresses, pending } = this.#target
+      if (addresses.length === 0) {
+        if (!pending) return this.#failAll('upstream_unresolved')
+        if (this.#patience.dueAt === Infinity) wheel.arm(this.#patience, wheel.now + this.settings.connectTimeout)
+        return
+      }
+      this.#dial(new Opening(addresses, wheel.now + this.settings.connectTimeout))
+    }
   }
 
-  #dial(): void {
+  #dial(opening: Opening): void {
     const { wheel, flusher, dialer, observer } = this.#context
     const connection = new ClientConnection(this, wheel, flusher)
     connection.idleTimeout = this.settings.idle
-    connection.wire = dialer.dial(this.settings.host, this.settings.port, connection)
+    connection.wire = dialer.dial(opening.next(), this.settings.port, connection)
     this.#open.add(connection)
-    this.#connecting++
-    wheel.arm(connection, wheel.now + this.settings.connectTimeout)
+    this.#opening.set(connection, opening)
+    wheel.arm(connection, opening.deadline)
     observer.upstreamOpened(this.service, this.label)
+  }
+
+  #failAll(fault: FaultCode): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.onNoConnection(fault)
   }
 }
 
@@ -150,8 +194,6 @@ function connectFault(error: string): FaultCode {
     case 'ENFILE':
     case 'EAGAIN':
       return 'ports_exhausted'
-    case 'ENOTFOUND':
-      return 'upstream_unresolved'
     default:
       return 'upstream_refused'
   }

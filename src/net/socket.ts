@@ -12,26 +12,50 @@ interface Handle {
 }
 type Inside = { _handle: Handle | null }
 
+// Listeners are shared by all sockets and find their wire here: four closures less for each of ten thousand idle connections.
+const wireOf = Symbol('wire')
+type Wired = net.Socket & { [wireOf]?: SocketWire }
+
+function onDrain(this: Wired): void {
+  this[wireOf]?.handler.onDrain()
+}
+function onEnd(this: Wired): void {
+  this[wireOf]?.handler.onEnd()
+}
+function onError(this: Wired, error: NodeJS.ErrnoException): void {
+  const wire = this[wireOf]
+  if (wire !== undefined) wire.error = error.code ?? 'ERROR'
+}
+function onClose(this: Wired): void {
+  const wire = this[wireOf]
+  wire?.handler.onClose(wire.error)
+}
+function onConnect(this: Wired): void {
+  this[wireOf]?.handler.onConnect()
+}
+// Node calls it on the socket. Returns false when reading is to stop.
+function onRead(this: Wired, size: number, buffer: Uint8Array): boolean {
+  return this[wireOf]?.read(size, buffer as Buffer) ?? false
+}
+const onread = { buffer: readBuffer, callback: onRead as (size: number, buffer: Uint8Array) => boolean }
+
 /** A wire over one net.Socket. */
 export class SocketWire implements Wire {
   handler: WireHandler
   readonly socket: net.Socket
-  #error = ''
+  /** The system's code of the error that ended it, '' for none. */
+  error = ''
   #paused = false
   #ended = false
 
   constructor(socket: net.Socket, handler: WireHandler) {
     this.socket = socket
     this.handler = handler
-    socket.on('drain', () => this.handler.onDrain())
-    socket.on('end', () => this.handler.onEnd())
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#error = error.code ?? 'ERROR'
-    })
-    socket.on('close', () => this.handler.onClose(this.#error))
+    ;(socket as Wired)[wireOf] = this
+    socket.on('drain', onDrain).on('end', onEnd).on('error', onError).on('close', onClose)
   }
 
-  /** Called by the socket's `onread`. Returns false when reading is to stop. */
+  /** Takes what was read; called by the socket. */
   read(size: number, buffer: Buffer): boolean {
     this.handler.onData(readView(buffer, size))
     afterRead(buffer, size)
@@ -121,20 +145,12 @@ export function adoptSocket(donor: net.Socket, handler: WireHandler): SocketWire
   const handle = inside._handle
   inside._handle = null
   donor.destroy()
-  let wire: SocketWire | undefined
-  const options = {
-    handle,
-    allowHalfOpen: true,
-    writableHighWaterMark: HIGH_WATER_MARK,
-    onread: { buffer: readBuffer, callback: (size: number, buffer: Uint8Array) => (wire as SocketWire).read(size, buffer as Buffer) },
-  }
-  wire = new SocketWire(new net.Socket(options as unknown as net.SocketConstructorOpts), handler)
-  return wire
+  const options = { handle, allowHalfOpen: true, writableHighWaterMark: HIGH_WATER_MARK, onread }
+  return new SocketWire(new net.Socket(options as unknown as net.SocketConstructorOpts), handler)
 }
 
-/** Opens a connection to `host` (an address) and `port`. `handler.onConnect` or `handler.onClose` follows. Starts paused. */
+/** Opens a connection to `host` (an address) and `port`. `handler.onConnect` or `handler.onClose` follows. */
 export function connectSocket(host: string, port: number, handler: WireHandler): SocketWire {
-  let wire: SocketWire | undefined
   const options = {
     host,
     port,
@@ -143,12 +159,12 @@ export function connectSocket(host: string, port: number, handler: WireHandler):
     keepAliveInitialDelay: 30_000,
     allowHalfOpen: true,
     autoSelectFamily: false,
-    onread: { buffer: readBuffer, callback: (size: number, buffer: Uint8Array) => (wire as SocketWire).read(size, buffer as Buffer) },
+    onread,
     // Known to the stream below, not to the types of net.
     writableHighWaterMark: HIGH_WATER_MARK,
   }
   const socket = net.connect(options)
-  wire = new SocketWire(socket, handler)
-  socket.on('connect', () => wire.handler.onConnect())
+  const wire = new SocketWire(socket, handler)
+  socket.on('connect', onConnect)
   return wire
 }

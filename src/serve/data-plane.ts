@@ -10,7 +10,7 @@ import type { ConnectionHost } from '../http1/server-connection.ts'
 import type { ConnectionSettings } from '../http1/request-input.ts'
 import { adoptSocket } from '../net/socket.ts'
 import type { Wheel } from '../net/wheel.ts'
-import type { Wire } from '../net/wire.ts'
+import type { Wire, WireHandler } from '../net/wire.ts'
 import type { CallView } from '../observe/call-view.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { Outcome } from '../observe/outcome.ts'
@@ -33,6 +33,8 @@ export interface DataPlaneOptions {
   /** A policy threw. The cause is for the log. */
   readonly onPolicyFailure?: (call: CallView, failure: PolicyFailure) => void
 }
+
+const unserved: WireHandler = { onConnect() {}, onData() {}, onDrain() {}, onEnd() {}, onClose() {} }
 
 export class DataPlane implements ConnectionHost, Plane {
   readonly wheel: Wheel
@@ -62,16 +64,8 @@ export class DataPlane implements ConnectionHost, Plane {
   accept(socket: net.Socket): void {
     // Gone between accept and here: it has no peer any more.
     if (socket.destroyed || socket.remoteAddress === undefined) return void socket.destroy()
-    let connection: ServerConnection | undefined
-    const wire = adoptSocket(socket, {
-      onConnect: () => {},
-      onData: (chunk) => connection?.onData(chunk),
-      onDrain: () => connection?.onDrain(),
-      onEnd: () => connection?.onEnd(),
-      onClose: (error) => connection?.onClose(error),
-    })
-    connection = this.connect(wire)
-    wire.handler = connection
+    // Nothing is read before this turn is over: the connection is there in time.
+    this.connect(adoptSocket(socket, unserved))
   }
 
   /** Serves a wire of any kind: where in-memory tests on bytes come in. */

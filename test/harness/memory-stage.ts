@@ -1,0 +1,57 @@
+// A gateway whose clients and services are in memory and whose clock stands still: every run of the same bytes goes the same way.
+import { setImmediate } from 'node:timers/promises'
+import { ManualClock } from '../../src/base/clock.ts'
+import { MemoryNetwork } from '../../src/net/memory-wire.ts'
+import { Wheel } from '../../src/net/wheel.ts'
+import { Gateway } from './gateway.ts'
+import type { GatewayOptions } from './gateway.ts'
+import { connectMemory } from './peer.ts'
+import type { MemoryPeer } from './peer.ts'
+import { Service } from './service.ts'
+import type { ServiceScript } from './service.ts'
+
+/** A standing clock and its wheel: a thousand slots, shared by stages that follow each other. */
+export class StandingTime {
+  readonly clock = new ManualClock()
+  readonly wheel = new Wheel(this.clock)
+}
+
+export class MemoryStage {
+  readonly network = new MemoryNetwork()
+  readonly service: Service
+  readonly gateway: Gateway
+
+  constructor(script: ServiceScript, options: Omit<GatewayOptions, 'dialer' | 'clock' | 'wheel'> = {}, time = new StandingTime()) {
+    this.service = new Service(script)
+    this.gateway = new Gateway({ ...options, dialer: this.service.dialer(this.network), clock: time.clock, wheel: time.wheel })
+  }
+
+  client(): MemoryPeer {
+    return connectMemory(this.network, (wire) => this.gateway.connect(wire))
+  }
+
+  /** Resolves when nothing is on its way any more: what the check phase writes and what that brings included. */
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < 2;) {
+      await setImmediate()
+      quiet = this.network.quiet && !this.#moved() ? quiet + 1 : 0
+    }
+  }
+
+  #seen = 0
+  #moved(): boolean {
+    const moved = this.network.delivered !== this.#seen
+    this.#seen = this.network.delivered
+    return moved
+  }
+
+  /** Lets `ms` pass: deadlines within fire. */
+  async advance(ms: number): Promise<void> {
+    this.gateway.advance(ms)
+    await this.settle()
+  }
+
+  end(): Promise<void> {
+    return this.gateway.end()
+  }
+}

@@ -1,21 +1,27 @@
-// What the engine's own code costs a request, without sockets or kernel: one exchange after the other over wires that only count.
-// node bench/engine.ts [requests]. The figure is for comparing two versions of the code, not for comparing with anything else.
-import { TrustedPeers } from '../src/base/ip.ts'
+// What the gateway's own code costs a request, without sockets or kernel: one exchange after the other over wires that only count, by any
+// configuration. node bench/engine.ts [bench/plain.yaml] [requests]. For comparing two versions of the code, and for profiles of it.
+import { fileURLToPath } from 'node:url'
 import { systemClock } from '../src/base/clock.ts'
-import { ForwardHandler } from '../src/handlers/forward/handler.ts'
+import { loadConfig } from '../src/config/load/load.ts'
 import type { Checked, Flusher } from '../src/net/flusher.ts'
 import { Wheel } from '../src/net/wheel.ts'
 import type { Wire, WireHandler } from '../src/net/wire.ts'
-import type { Observer } from '../src/observe/observer.ts'
-import { compile } from '../src/pipeline/compile.ts'
-import { buildTable } from '../src/route/table.ts'
+import { createRegistry } from '../src/pipeline/registry.ts'
+import { builtins } from '../src/runtime/builtins.ts'
+import { buildSnapshot } from '../src/runtime/snapshot.ts'
 import { DataPlane } from '../src/serve/data-plane.ts'
-import type { ServedRoute } from '../src/serve/snapshot.ts'
+import { LogBatch } from '../src/telemetry/logs/batch.ts'
+import { compileEncoder } from '../src/telemetry/logs/compile.ts'
+import { allocateMetrics } from '../src/telemetry/metrics/layout.ts'
+import { WorkerMetrics } from '../src/telemetry/metrics/worker-metrics.ts'
+import { createObserver } from '../src/telemetry/observer.ts'
 import { Services } from '../src/upstream/services.ts'
 
-const rounds = 5
-const requests = Number(process.argv[2] ?? 200_000)
+const ROUNDS = 5
+const file = process.argv[2] ?? fileURLToPath(new URL('plain.yaml', import.meta.url))
+const requests = Number(process.argv[3] ?? 200_000)
 
+/** Takes what is written and forgets it. */
 class CountingWire implements Wire {
   handler: WireHandler
   bytes = 0
@@ -46,82 +52,35 @@ class CountingWire implements Wire {
   reset(): void {}
 }
 
-const observer: Observer = {
-  exchangeEnded() {},
-  requestRejected() {},
-  connectionOpened() {},
-  connectionClosed() {},
-  upstreamOpened() {},
-  upstreamClosed() {},
-}
+const env = { BENCH_FOLDER: '/nonexistent', BENCH_PORT: '8080', BENCH_UPSTREAM: 'http://127.0.0.1:7' }
+const registry = createRegistry(builtins)
+const { plan, findings } = await loadConfig({ files: [file], cwd: process.cwd(), env, overrides: [], registry })
+if (plan === undefined) throw new Error(findings.map((finding) => finding.message).join('\n'))
+
+const metrics = new WorkerMetrics(allocateMetrics(), () => {})
+const batch = new LogBatch({ post: (bytes) => batch.acknowledge(bytes.byteLength) })
+const encoder = plan.accessLog.sinks.length === 0 ? undefined : compileEncoder(plan.accessLog)
+const observer = createObserver({ metrics, encoder, batch, clock: systemClock })
 const wheel = new Wheel(systemClock)
 let waiting: Checked | undefined
 const flusher = { add: (one: Checked) => (waiting = one) } as unknown as Flusher
-let upstreamWire: CountingWire | undefined
+let upstream: CountingWire | undefined
 const services = new Services({
   wheel,
   flusher,
   clock: systemClock,
   observer,
   dialer: {
-    dial(_host, _port, handler) {
-      upstreamWire = new CountingWire(handler)
-      return upstreamWire
+    dial(_host: string, _port: number, handler: WireHandler) {
+      upstream = new CountingWire(handler)
+      return upstream
     },
   },
-})
-const timeouts = { connect: 1_000, response: 15_000, deadline: 30_000, stream: 300_000 }
-const service = services
-  .prepare([
-    {
-      name: 'upstream',
-      endpoints: [{ url: 'http://127.0.0.1:7', scheme: 'http', host: '127.0.0.1', port: 7, basePath: '', weight: 1 }],
-      host: 'preserve',
-      timeouts,
-      connections: { perEndpoint: 512, idle: 4_000, pipelining: { depth: Number(process.env['PIPELINING'] ?? 1), echo: undefined } },
-      concurrency: { max: 1_024, pending: 1_024 },
-      retries: { max: 1, connect: true, reset: true },
-    },
-  ])
-  .get('upstream')
-if (service === undefined) process.exit(1)
-const pipeline = compile([], () => {})
+} as ConstructorParameters<typeof Services>[0])
+const prepared = services.prepare(plan.services)
 const loopId = 'tidegate-0123456789ab'
-const route: ServedRoute = {
-  name: 'all',
-  index: 0,
-  pipeline,
-  handler: new ForwardHandler({
-    split: [{ service, weight: 1, timeouts }],
-    rewrite: undefined,
-    trailers: false,
-    keepEmptySegments: false,
-    mirror: undefined,
-    loopId,
-  }),
-  params: ['rest'],
-  bodyLimit: Infinity,
-  timeouts: { body: 30_000, write: 30_000 },
-  allowedOddities: 0,
-  trailers: false,
-}
-const { table } = buildTable([
-  { name: 'all', match: [{ method: undefined, path: '/{rest...}', hosts: [], headers: [], query: [] }], over: [], value: route },
-])
-const plane = new DataPlane({
-  wheel,
-  clock: systemClock,
-  observer,
-  loopId,
-  snapshot: {
-    version: 1,
-    table,
-    unmatched: pipeline,
-    client: { from: 'connection', trusted: new TrustedPeers([]) },
-    limits: { head: 32_768, headers: 100, target: 8_192, body: Infinity, pipelined: 16 },
-    timeouts: { head: 10_000, body: 30_000, write: 30_000, keepAlive: 60_000 },
-  },
-})
+const snapshot = buildSnapshot(plan, { services: prepared, registry, clock: systemClock, loopId, report: () => {} })
+const plane = new DataPlane({ wheel, clock: systemClock, observer, loopId, snapshot })
 
 const nobody: WireHandler = { onConnect() {}, onData() {}, onDrain() {}, onEnd() {}, onClose() {} }
 const client = new CountingWire(nobody)
@@ -134,21 +93,21 @@ const response = Buffer.from(
 )
 
 function once(): void {
-  connection.onData(request.subarray(0, request.length))
-  if (upstreamWire?.handler !== undefined && waiting === undefined) upstreamWire.handler.onConnect()
+  connection.onData(request)
+  if (upstream !== undefined && waiting === undefined) upstream.handler.onConnect()
   waiting?.onCheck()
-  upstreamWire?.handler.onData(response.subarray(0, response.length))
+  upstream?.handler.onData(response)
 }
 
 for (let i = 0; i < 50_000; i++) once()
 const figures: number[] = []
-for (let round = 0; round < rounds; round++) {
+for (let round = 0; round < ROUNDS; round++) {
   const start = process.cpuUsage()
   for (let i = 0; i < requests; i++) once()
   const used = process.cpuUsage(start)
   figures.push(((used.user + used.system) * 1_000) / requests)
 }
 figures.sort((a, b) => a - b)
-console.log(
-  `${Math.round(figures[2] ?? 0)} ns a request (median of ${rounds} × ${requests}; ${Math.round(figures[0] ?? 0)}–${Math.round(figures[4] ?? 0)}), ${client.bytes > 0 ? 'answered' : 'NOT ANSWERED'}`,
-)
+const [low, , median, , high] = figures.map(Math.round)
+console.log(`${median} ns a request (median of ${ROUNDS} × ${requests}; ${low}–${high}), ${client.bytes > 0 ? 'answered' : 'NOT ANSWERED'}`)
+setImmediate(() => process.exit(0))

@@ -2,7 +2,7 @@
 // into; their lines go out as the one or two slices of text that they came as.
 import type { Fields } from '../http/message.ts'
 import { encodeFields } from './encode.ts'
-import { lowerAscii } from './grammar.ts'
+import { lowerName } from './names.ts'
 
 export class FieldBlock {
   #text = ''
@@ -39,7 +39,7 @@ function split(text: string): Fields {
     let to = end
     while (from < to && isBlank(text.charCodeAt(from))) from++
     while (to > from && isBlank(text.charCodeAt(to - 1))) to--
-    fields.push(lowerAscii(text.slice(at, colon)), text.slice(from, to))
+    fields.push(lowerName(text, at, colon), text.slice(from, to))
     at = end + 2
   }
   return fields

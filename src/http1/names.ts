@@ -151,6 +151,26 @@ function sameName(bytes: Buffer, start: number, end: number, name: string): bool
   return true
 }
 
+/** The lower-case name in text[start, end), a token: the one string that stands for it where it is known. */
+export function lowerName(text: string, start: number, end: number): string {
+  let hash = 0
+  for (let i = start; i < end; i++) hash = hashStep(hash, text.charCodeAt(i))
+  for (let slot = hash & (SLOTS - 1); ; slot = (slot + 1) & (SLOTS - 1)) {
+    const info = known[slot]
+    if (info === undefined) return lowerAscii(text.slice(start, end))
+    if (info.name.length === end - start && equalsAt(text, start, info.name)) return info.name
+  }
+}
+
+function equalsAt(text: string, start: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    let code = text.charCodeAt(start + i)
+    if (code >= 0x41 && code <= 0x5a) code |= 0x20
+    if (code !== name.charCodeAt(i)) return false
+  }
+  return true
+}
+
 /** Puts names (any case) into the table: those of the configuration, beside those that we know. */
 export function learnNames(names: readonly string[]): void {
   for (const given of names) {

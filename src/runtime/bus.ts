@@ -14,11 +14,15 @@ export interface DescriptorBudget {
   readonly clients: number
 }
 
+/** Where the requests of each service of the plan are counted over all workers, by the service's name (`upstream/limit/permit-cells.ts`). */
+export type PermitBuffers = ReadonlyMap<string, SharedArrayBuffer>
+
 /** `workerData` of a worker thread. */
 export interface WorkerStart {
   readonly id: number
   readonly slot: number
   readonly plan: Plan
+  readonly permits: PermitBuffers
   /** See `cells.ts`. */
   readonly cells: SharedArrayBuffer
   /** ports: it listens itself; relay: main accepts for it. */
@@ -33,7 +37,7 @@ export interface WorkerStart {
 
 export type ToWorker =
   /** Builds that version and binds what it adds. Answer: `prepared` or `refused`. */
-  | { readonly type: 'prepare'; readonly plan: Plan }
+  | { readonly type: 'prepare'; readonly plan: Plan; readonly permits: PermitBuffers }
   | { readonly type: 'switch' | 'discard'; readonly version: number }
   /** Binds what the version in use names and is not bound yet. Answer: `listening` or `refused`. */
   | { readonly type: 'listen' }

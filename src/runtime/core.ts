@@ -25,8 +25,8 @@ export interface Prepared {
 }
 
 export interface Core {
-  /** Builds everything that can fail; rejects with a message. */
-  prepare(plan: Plan): Promise<Prepared>
+  /** Builds everything that can fail; rejects with a message. `permits`: where each service counts over all workers; left out: alone. */
+  prepare(plan: Plan, permits?: ReadonlyMap<string, SharedArrayBuffer>): Promise<Prepared>
   switch(prepared: Prepared): void
   discard(prepared: Prepared): void
   accept(socket: Socket, listener: ListenerPlan): void
@@ -87,8 +87,8 @@ export function createCore(deps: CoreDeps): Core {
   const tell = deps.onPolicyFailure ?? (() => {})
 
   return {
-    async prepare(plan) {
-      const prepared = services.prepare(plan.services)
+    async prepare(plan, permits) {
+      const prepared = services.prepare(plan.services, permits === undefined ? undefined : { slot: deps.slot, buffers: permits })
       const snapshot = buildSnapshot(plan, {
         services: prepared,
         registry,

@@ -5,7 +5,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Loaded } from '../config/load/load.ts'
 import type { Finding, Plan } from '../config/plan.ts'
 import type { TakeSocket } from '../net/acceptor.ts'
-import type { FromWorker } from './bus.ts'
+import { PermitTable } from '../upstream/limit/permit-cells.ts'
+import type { FromWorker, PermitBuffers } from './bus.ts'
 import { cell, Cells } from './cells.ts'
 import { Crew } from './crew.ts'
 import { descriptorBudget } from './descriptors.ts'
@@ -56,6 +57,7 @@ const maxWorkers = 256
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #cells = new Cells(maxWorkers + spareSlots)
+  readonly #permits = new PermitTable(maxWorkers + spareSlots)
   readonly #crew: Crew
   readonly #watchdog: Watchdog
   readonly #timers: Timers<Timer>
@@ -183,9 +185,9 @@ export class Supervisor {
         void this.#probe(this.#planOf(command.version))
         return
       case 'spawn':
-        return this.#spawn(command.worker, command.slot, this.#planOf(command.version))
+        return this.#spawn(command.worker, command.slot, command.version)
       case 'prepare':
-        return this.#crew.send(command.worker, { type: 'prepare', plan: this.#planOf(command.version) })
+        return this.#crew.send(command.worker, { type: 'prepare', ...this.#handOver(command.version) })
       case 'switch':
       case 'discard':
         return this.#crew.send(command.worker, { type: command.type, version: command.version })
@@ -253,13 +255,14 @@ export class Supervisor {
     this.#feed(reason === undefined ? { type: 'probed' } : { type: 'probe-refused', exit: exitCodes.bind, reason })
   }
 
-  #spawn(id: number, slot: number, plan: Plan): void {
+  #spawn(id: number, slot: number, version: number): void {
     const { accept, telemetry } = this.#options
+    const handedOver = this.#handOver(version)
     this.#crew.start(
       {
         id,
         slot,
-        plan,
+        ...handedOver,
         cells: this.#cells.buffer,
         accept,
         loopId: this.#loopId,
@@ -267,7 +270,7 @@ export class Supervisor {
         refused: this.#life.refused,
         telemetry: telemetry.acquire(id),
       },
-      heapLimit(this.#life.size, plan.limits.memory),
+      heapLimit(this.#life.size, handedOver.plan.limits.memory),
     )
   }
 
@@ -301,6 +304,8 @@ export class Supervisor {
     const known = this.#life.workers.find((one) => one.id === worker)
     const culprit = this.#crew.culprit(worker)
     this.#options.telemetry.release(worker)
+    // What it held would be held for ever.
+    if (known !== undefined) this.#permits.clear(known.slot)
     if (known !== undefined && known.state !== 'dead' && this.#life.phase !== 'ended')
       this.#options.log.error(`worker ${worker} was lost${culprit === undefined ? '' : ` in route ${culprit}`}: ${reason}`)
     this.#feed({ type: 'gone', worker, at: this.#options.clock.now(), culprit })
@@ -318,6 +323,7 @@ export class Supervisor {
   #agreed(version: number, first: boolean): void {
     const plan = this.#planOf(version)
     this.#forgetAllBut(version)
+    this.#permits.keep(plan.services.map(({ name }) => name))
     this.#ports.commit(plan)
     this.#options.telemetry.use(plan)
     if (first) this.#started.resolve({ plan, workers: this.#life.size })
@@ -345,6 +351,12 @@ export class Supervisor {
     this.#options.log.warn(
       `worker ${worker} has been blocked for more than a second${culprit === undefined ? '' : ` in route ${culprit}`}\n${stack ?? '    (no stack)'}`,
     )
+  }
+
+  /** What a worker builds that version from. */
+  #handOver(version: number): { readonly plan: Plan; readonly permits: PermitBuffers } {
+    const plan = this.#planOf(version)
+    return { plan, permits: this.#permits.of(plan.services.map(({ name }) => name)) }
   }
 
   #planOf(version: number): Plan {

@@ -11,7 +11,7 @@ import {
   PortAcceptor,
   RelayedAcceptor,
 } from '../net/acceptor.ts'
-import type { FromWorker, ToWorker, WorkerStart } from './bus.ts'
+import type { FromWorker, PermitBuffers, ToWorker, WorkerStart } from './bus.ts'
 import { cell, Cells } from './cells.ts'
 import type { Core, CoreDeps, Prepared } from './core.ts'
 import { DescriptorGuard } from './descriptors.ts'
@@ -95,7 +95,7 @@ class WorkerBody {
     process.on('uncaughtException', (error) => this.#escape(error))
     setInterval(() => this.#beat(), heartbeat)
     try {
-      const prepared = await this.#core.prepare(start.plan)
+      const prepared = await this.#core.prepare(start.plan, start.permits)
       this.#take(start.plan, prepared)
     } catch (error) {
       this.#post({ type: 'refused', version: start.plan.version, exit: exitCodes.config, reason: messageOf(error) })
@@ -109,7 +109,7 @@ class WorkerBody {
   #hear(message: ToWorker): void {
     switch (message.type) {
       case 'prepare':
-        void this.#prepare(message.plan)
+        void this.#prepare(message.plan, message.permits)
         return
       case 'switch':
         return this.#switch(message.version)
@@ -147,11 +147,11 @@ class WorkerBody {
     }
   }
 
-  async #prepare(plan: Plan): Promise<void> {
+  async #prepare(plan: Plan, permits: PermitBuffers): Promise<void> {
     this.#building = plan.version
     const { version } = plan
     try {
-      const prepared = await this.#core.prepare(plan)
+      const prepared = await this.#core.prepare(plan, permits)
       const failure = this.#draining ? undefined : await this.#bind(plan.listeners)
       if (this.#building !== version || failure !== undefined) {
         this.#core.discard(prepared)

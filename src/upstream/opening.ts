@@ -1,5 +1,7 @@
 // One attempt to open a connection to an endpoint: its addresses one after the other, within one time limit.
 
+import type { FaultCode } from '../base/fault.ts'
+
 /** What ends the attempt as a whole: the time is up, nothing is left to connect with, or it was given up by ourselves (''). */
 const FINAL = new Set(['', 'ETIMEDOUT', 'EMFILE', 'ENFILE'])
 
@@ -24,5 +26,20 @@ export class Opening {
   failed(error: string): string | undefined {
     this.#error ??= error
     return FINAL.has(error) || this.#tried >= this.#addresses.length ? this.#error : undefined
+  }
+}
+
+/** What the system's code of a failed connect means. */
+export function connectFault(error: string): FaultCode {
+  switch (error) {
+    case 'ETIMEDOUT':
+      return 'upstream_connect_timeout'
+    case 'EADDRNOTAVAIL':
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'EAGAIN':
+      return 'ports_exhausted'
+    default:
+      return 'upstream_refused'
   }
 }

@@ -7,6 +7,7 @@ import { Wheel } from '../net/wheel.ts'
 import { MemoryNetwork, memoryWires } from '../net/memory-wire.ts'
 import type { WireHandler } from '../net/wire.ts'
 import type { Observer } from '../observe/observer.ts'
+import { Gate } from './limit/gate.ts'
 import { Pool } from './pool.ts'
 import type { Waiter } from './pool.ts'
 import type { Answer } from './resolve/look-up.ts'
@@ -41,7 +42,13 @@ function stage(takes: (address: string) => 'yes' | 'no' | 'silence' = () => 'yes
     },
   }
   const settings = { host: 'service.test', port: 80, max: 4, connectTimeout: 1_000, idle: 4_000 }
-  const pool = new Pool('service', 'http://service.test', settings, { wheel, flusher: new Flusher(), clock, dialer, observer, names })
+  const pool = new Pool(
+    'service',
+    'http://service.test',
+    settings,
+    { wheel, flusher: new Flusher(), clock, dialer, observer, names },
+    new Gate({ max: 16, pending: 16 }),
+  )
   const told: string[] = []
   const acquire = (): void => {
     const waiter: Waiter = {

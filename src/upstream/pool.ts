@@ -1,17 +1,21 @@
-// The connections of one endpoint in one worker: idle ones last in, first out; a limit; and a queue of requests that wait for one.
+// The connections of one endpoint in one worker: idle ones last in, first out; a limit; and the requests that wait for one.
 // Before it on the way: `service.ts`, which picked the endpoint. After it: `http1/client-connection.ts`.
+//
+// A request that finds no idle connection has one opened for it, or, when there may be no more connections or no more requests under way
+// (`limit/gate.ts`), waits for its turn. Whatever connection comes free first serves whoever has come first.
 import type { FaultCode } from '../base/fault.ts'
 import { ClientConnection } from '../http1/client-connection.ts'
 import type { ConnectionOwner } from '../http1/client-connection.ts'
 import { FRESH_MS } from '../http1/limits.ts'
 import { Timed } from '../net/wheel.ts'
 import type { UpstreamContext } from './context.ts'
-import { Opening } from './opening.ts'
+import type { Gate, Queue } from './limit/gate.ts'
+import { connectFault, Opening } from './opening.ts'
 import { Target } from './resolve/target.ts'
 
 /** A request that waits for a connection. Told exactly once. */
 export interface Waiter {
-  /** Monotonic ms until which it waits. */
+  /** Monotonic ms until which it waits for its turn. */
   readonly waitUntil: number
   onConnection(connection: ClientConnection): void
   onNoConnection(fault: FaultCode): void
@@ -27,6 +31,11 @@ export interface PoolSettings {
   readonly idle: number
 }
 
+interface Waiting {
+  readonly waiter: Waiter
+  readonly fresh: boolean
+}
+
 /** Ends the wait for a host's first look-up. */
 class Patience extends Timed {
   readonly onDue: () => void
@@ -36,16 +45,20 @@ class Patience extends Timed {
   }
 }
 
-export class Pool implements ConnectionOwner {
+export class Pool implements ConnectionOwner, Queue {
   readonly settings: PoolSettings
   /** For the observer: `http://127.0.0.1:7101`. */
   readonly label: string
   readonly service: string
   #context: UpstreamContext
+  #gate: Gate
   #idle: ClientConnection[] = []
   #open = new Set<ClientConnection>()
   #opening = new Map<ClientConnection, Opening>()
-  #waiting: Waiter[] = []
+  /** Under way: a connection is opened for each. */
+  #dialing: Waiter[] = []
+  /** Not their turn yet. */
+  #waiting: Waiting[] = []
   #retired = false
   #destroyed = false
   #target: Target
@@ -53,14 +66,14 @@ export class Pool implements ConnectionOwner {
     if (this.#target.addresses.length === 0) this.#failAll('upstream_unresolved')
   })
 
-  constructor(service: string, label: string, settings: PoolSettings, context: UpstreamContext) {
+  constructor(service: string, label: string, settings: PoolSettings, context: UpstreamContext, gate: Gate) {
     this.service = service
     this.label = label
     this.settings = settings
     this.#context = context
-    this.#target = new Target(context.dialer.knows?.(settings.host) === true ? undefined : context.names, settings.host, () =>
-      this.#dialIfNeeded(),
-    )
+    this.#gate = gate
+    const names = context.dialer.knows?.(settings.host) === true ? undefined : context.names
+    this.#target = new Target(names, settings.host, () => this.#dialIfNeeded())
   }
 
   get open(): number {
@@ -70,32 +83,69 @@ export class Pool implements ConnectionOwner {
     return this.#idle.length
   }
   get waiting(): number {
-    return this.#waiting.length
+    return this.#dialing.length + this.#waiting.length
   }
 
   /**
-   * Gives `waiter` a connection: the idle one used last, or a new one, or the next that comes free. `fresh`: only one that was idle for
-   * less than a second, since a service that has just closed it would lose a request which may not be sent twice (wire policy 9).
+   * Gives `waiter`, which the gate has let in, a connection: the idle one used last, or a new one, or the next that comes free. `fresh`:
+   * only one that was idle for less than a second, since a service that has just closed it would lose a request which may not be sent
+   * twice (wire policy 9).
    */
   acquire(waiter: Waiter, fresh: boolean): void {
     if (this.#destroyed) return waiter.onNoConnection('draining')
-    const now = this.#context.wheel.now
-    const idle = this.#idle
-    while (idle.length > 0) {
-      const connection = idle[idle.length - 1] as ClientConnection
-      // Last in, first out: if the newest is too old for it, all are.
-      if (fresh && now - connection.idleSince >= FRESH_MS) break
-      idle.pop()
-      if (connection.state === 'idle') return waiter.onConnection(connection)
+    const gate = this.#gate
+    const full = gate.full
+    if (!full) {
+      const connection = this.#takeIdle(fresh)
+      if (connection !== undefined) return waiter.onConnection(connection)
+      if (this.#mayDial()) {
+        this.#dialing.push(waiter)
+        return this.#dialIfNeeded()
+      }
     }
-    this.#waiting.push(waiter)
-    this.#dialIfNeeded()
+    if (!gate.wait()) return waiter.onNoConnection('overloaded')
+    this.#waiting.push({ waiter, fresh })
+    if (full) gate.queue(this, true)
   }
 
   /** Takes a waiter out of the queue: its client has left. */
   forget(waiter: Waiter): void {
-    const at = this.#waiting.indexOf(waiter)
-    if (at >= 0) this.#waiting.splice(at, 1)
+    const dialing = this.#dialing.indexOf(waiter)
+    if (dialing >= 0) this.#dialing.splice(dialing, 1)
+    const waiting = this.#waiting.findIndex((one) => one.waiter === waiter)
+    if (waiting < 0) return
+    this.#waiting.splice(waiting, 1)
+    this.#gate.giveUp()
+  }
+
+  /** Lets those begin whose turn it is. */
+  serve(): void {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      const connection = this.#takeIdle(first.fresh)
+      // Without a connection to be had it is not the gate that they wait for.
+      if (connection === undefined && !this.#mayDial()) break
+      if (!this.#gate.begin()) {
+        if (connection !== undefined) this.#idle.push(connection)
+        return this.#gate.queue(this, true)
+      }
+      this.#waiting.shift()
+      if (connection !== undefined) first.waiter.onConnection(connection)
+      else {
+        this.#dialing.push(first.waiter)
+        this.#dialIfNeeded()
+      }
+    }
+    this.#gate.queue(this, false)
+  }
+
+  /** Ends the wait of those who have waited too long. Called at every turn of the wheel. */
+  expire(now: number): void {
+    if (this.#waiting.length === 0) return
+    const late = this.#waiting.filter(({ waiter }) => waiter.waitUntil <= now)
+    for (const { waiter } of late) {
+      this.forget(waiter)
+      waiter.onNoConnection('overloaded')
+    }
   }
 
   /** Ends idle connections now and the others when their request has ended; whoever waits is still served. */
@@ -129,36 +179,57 @@ export class Pool implements ConnectionOwner {
   onDead(connection: ClientConnection, error: string): void {
     if (!this.#open.delete(connection)) return
     this.#context.observer.upstreamClosed(this.service, this.label)
-    if (connection.connected) {
+    const opening = this.#opening.get(connection)
+    if (opening === undefined) {
       const at = this.#idle.indexOf(connection)
       if (at >= 0) this.#idle.splice(at, 1)
-      this.#dialIfNeeded()
-      return
+    } else {
+      this.#opening.delete(connection)
+      const failure = opening.failed(error)
+      if (failure === undefined) {
+        if (this.#opening.size < this.#dialing.length) this.#dial(opening)
+        return
+      }
+      // The oldest waiter hears of it; the others have connections of their own on the way.
+      this.#dialing.shift()?.onNoConnection(connectFault(failure))
     }
-    const opening = this.#opening.get(connection) as Opening
-    this.#opening.delete(connection)
-    const failure = opening.failed(error)
-    if (failure === undefined) {
-      if (this.#opening.size < this.#waiting.length) this.#dial(opening)
-      return
-    }
-    // The oldest waiter hears of it; the others have connections of their own on the way.
-    const waiter = this.#waiting.shift()
-    waiter?.onNoConnection(connectFault(failure))
     this.#dialIfNeeded()
+    if (this.#waiting.length > 0) this.serve()
+  }
+
+  #takeIdle(fresh: boolean): ClientConnection | undefined {
+    const { now } = this.#context.wheel
+    const idle = this.#idle
+    while (idle.length > 0) {
+      const connection = idle[idle.length - 1] as ClientConnection
+      // Last in, first out: if the newest is too old for it, all are.
+      if (fresh && now - connection.idleSince >= FRESH_MS) break
+      idle.pop()
+      if (connection.state === 'idle') return connection
+    }
+    return undefined
   }
 
   #offer(connection: ClientConnection): void {
-    const waiter = this.#waiting.shift()
+    const waiter = this.#dialing.shift()
     if (waiter !== undefined) return waiter.onConnection(connection)
-    if (this.#retired) return connection.abort()
+    if (this.#waiting.length > 0) {
+      if (this.#gate.begin()) return this.#waiting.shift()?.waiter.onConnection(connection)
+      // The request that had this connection still counts; its end is told next.
+      this.#gate.queue(this, true)
+    } else if (this.#retired) return connection.abort()
     connection.idleTimeout = connection.idleTimeout === 0 ? this.settings.idle : connection.idleTimeout
     this.#idle.push(connection)
   }
 
+  /** One more connection may be opened, besides those that are about to be. */
+  #mayDial(): boolean {
+    return this.#open.size + Math.max(0, this.#dialing.length - this.#opening.size) < this.settings.max
+  }
+
   #dialIfNeeded(): void {
     const { wheel } = this.#context
-    while (this.#opening.size < this.#waiting.length && this.#open.size < this.settings.max) {
+    while (this.#opening.size < this.#dialing.length && this.#open.size < this.settings.max) {
       const { addresses, pending } = this.#target
       if (addresses.length === 0) {
         if (!pending) return this.#failAll('upstream_unresolved')
@@ -181,20 +252,12 @@ export class Pool implements ConnectionOwner {
   }
 
   #failAll(fault: FaultCode): void {
-    for (const waiter of this.#waiting.splice(0)) waiter.onNoConnection(fault)
-  }
-}
-
-function connectFault(error: string): FaultCode {
-  switch (error) {
-    case 'ETIMEDOUT':
-      return 'upstream_connect_timeout'
-    case 'EADDRNOTAVAIL':
-    case 'EMFILE':
-    case 'ENFILE':
-    case 'EAGAIN':
-      return 'ports_exhausted'
-    default:
-      return 'upstream_refused'
+    const waiting = this.#waiting.splice(0)
+    this.#gate.queue(this, false)
+    for (const waiter of this.#dialing.splice(0)) waiter.onNoConnection(fault)
+    for (const { waiter } of waiting) {
+      this.#gate.giveUp()
+      waiter.onNoConnection(fault)
+    }
   }
 }

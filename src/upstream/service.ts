@@ -3,6 +3,7 @@
 import type { Endpoint } from './endpoint.ts'
 import type { UpstreamContext } from './context.ts'
 import type { Balancer } from './balancer/balancer.ts'
+import type { Concurrency, Gate } from './limit/gate.ts'
 
 export interface ServiceTimeouts {
   readonly connect: number
@@ -23,24 +24,7 @@ export interface Service {
   readonly host: 'preserve' | 'endpoint' | { readonly name: string }
   readonly timeouts: ServiceTimeouts
   readonly retries: { readonly max: number; readonly connect: boolean; readonly reset: boolean }
-  /** Requests that wait or are under way, against `concurrency`. */
+  readonly concurrency: Concurrency
+  /** Requests that wait or are under way, against the `concurrency` in force: kept over reloads. */
   readonly gate: Gate
-}
-
-/** Bounds the requests of one service in one worker: so many under way, so many more waiting for a connection. */
-export class Gate {
-  readonly max: number
-  inFlight = 0
-  constructor(max: number) {
-    this.max = max
-  }
-  /** Takes a place; false: overloaded. */
-  enter(): boolean {
-    if (this.inFlight >= this.max) return false
-    this.inFlight++
-    return true
-  }
-  leave(): void {
-    this.inFlight--
-  }
 }

@@ -1,11 +1,13 @@
 // The services of one thread across reloads: what has not changed keeps its connections, what is gone is drained.
+import type { End } from '../base/scope.ts'
 import { Pipelining } from './pipelining.ts'
 import type { Pool, PoolSettings } from './pool.ts'
 import { Pool as EndpointPool } from './pool.ts'
 import { RoundRobin } from './balancer/round-robin.ts'
 import type { UpstreamContext } from './context.ts'
 import type { Endpoint } from './endpoint.ts'
-import { Gate } from './service.ts'
+import { Gate } from './limit/gate.ts'
+import { PermitCells } from './limit/permit-cells.ts'
 import type { Service, ServiceTimeouts } from './service.ts'
 
 /** A service as the plan says it: plain data, every default filled in (the fields of the plan's `ServicePlan`). */
@@ -30,8 +32,18 @@ export interface ServiceSettings {
   readonly retries: { readonly max: number; readonly connect: boolean; readonly reset: boolean }
 }
 
+/** Where the services of a plan count what is under way (`limit/permit-cells.ts`), as main allocated it, and this worker's place there. */
+export interface Permits {
+  readonly slot: number
+  readonly buffers: ReadonlyMap<string, SharedArrayBuffer>
+}
+
 export class Services {
   #context: UpstreamContext
+  #gates = new Map<string, Gate>()
+  // No part of any snapshot any more, but exchanges that began before still have requests there.
+  #leaving = { gates: new Set<Gate>(), pools: new Set<Pool>() }
+  #endTurns: End
   // By identity: address, port, protocol (TLS settings and credentials join when there are some). A pool serves every service that
   // has the same one under the same settings.
   #pools = new Map<string, Pool>()
@@ -39,20 +51,28 @@ export class Services {
 
   constructor(context: UpstreamContext) {
     this.#context = context
+    this.#endTurns = context.wheel.onTurn(() => this.#turn())
   }
 
-  /** Builds the services of a plan. Nothing of those in use changes; new pools open no connection yet. */
-  prepare(plans: readonly ServiceSettings[]): ReadonlyMap<string, Service> {
-    return new Map(plans.map((plan) => [plan.name, this.#service(plan)]))
+  /** Builds the services of a plan. Nothing of those in use changes; new pools open no connection yet. `permits`: left out for one thread. */
+  prepare(plans: readonly ServiceSettings[], permits?: Permits): ReadonlyMap<string, Service> {
+    return new Map(plans.map((plan) => [plan.name, this.#service(plan, permits)]))
   }
 
-  /** The snapshot that uses `kept` is in place: every other pool is drained. */
+  /** The snapshot that uses `kept` is in place: its limits hold, every other pool is drained. */
   retire(kept: ReadonlyMap<string, Service>): void {
+    for (const { gate, concurrency } of kept.values()) gate.limit(concurrency)
+    for (const [name, gate] of this.#gates) {
+      if (kept.has(name)) continue
+      this.#gates.delete(name)
+      this.#leaving.gates.add(gate)
+    }
     const used = new Set([...kept.values()].flatMap((service) => service.endpoints.map((endpoint) => endpoint.pool)))
     for (const [key, pool] of this.#pools) {
       if (used.has(pool)) continue
       this.#pools.delete(key)
       pool.retire()
+      this.#leaving.pools.add(pool)
     }
     const shared = new Set([...kept.values()].flatMap((service) => service.endpoints.map((endpoint) => endpoint.pipelining)))
     for (const [key, pipelining] of this.#pipelines) {
@@ -64,13 +84,30 @@ export class Services {
 
   /** Ends every connection. */
   end(): void {
-    for (const pool of this.#pools.values()) pool.destroy()
+    void this.#endTurns()
+    for (const pool of [...this.#pools.values(), ...this.#leaving.pools]) pool.destroy()
     this.#pools.clear()
     for (const pipelining of this.#pipelines.values()) pipelining.destroy()
     this.#pipelines.clear()
   }
 
-  #service(plan: ServiceSettings): Service {
+  #turn(): void {
+    const { now } = this.#context.wheel
+    const { gates, pools } = this.#leaving
+    for (const gate of this.#gates.values()) gate.turn()
+    for (const pool of this.#pools.values()) pool.expire(now)
+    for (const gate of gates) {
+      gate.turn()
+      if (gate.underWay + gate.waiting === 0) gates.delete(gate)
+    }
+    for (const pool of pools) {
+      pool.expire(now)
+      if (pool.open + pool.waiting === 0) pools.delete(pool)
+    }
+  }
+
+  #service(plan: ServiceSettings, permits: Permits | undefined): Service {
+    const gate = this.#gate(plan, permits)
     const endpoints = plan.endpoints.map((endpoint): Endpoint => {
       const authority = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host
       return {
@@ -78,7 +115,7 @@ export class Services {
         authority: endpoint.port === 80 ? authority : `${authority}:${endpoint.port}`,
         basePath: endpoint.basePath,
         weight: endpoint.weight,
-        pool: this.#pool(plan, endpoint),
+        pool: this.#pool(plan, endpoint, gate),
         pipelining: this.#pipelining(plan, endpoint),
       }
     })
@@ -90,8 +127,18 @@ export class Services {
       host: plan.host,
       timeouts: plan.timeouts,
       retries: plan.retries,
-      gate: new Gate(plan.concurrency.max + plan.concurrency.pending),
+      concurrency: plan.concurrency,
+      gate,
     }
+  }
+
+  #gate({ name, concurrency }: ServiceSettings, permits: Permits | undefined): Gate {
+    let gate = this.#gates.get(name)
+    if (gate === undefined) {
+      gate = new Gate(concurrency, new PermitCells(permits?.slot, permits?.buffers.get(name)))
+      this.#gates.set(name, gate)
+    }
+    return gate
   }
 
   #pipelining(plan: ServiceSettings, endpoint: ServiceSettings['endpoints'][number]): Pipelining | undefined {
@@ -107,7 +154,7 @@ export class Services {
     return found
   }
 
-  #pool(plan: ServiceSettings, endpoint: ServiceSettings['endpoints'][number]): Pool {
+  #pool(plan: ServiceSettings, endpoint: ServiceSettings['endpoints'][number], gate: Gate): Pool {
     const settings: PoolSettings = {
       host: endpoint.host,
       port: endpoint.port,
@@ -118,7 +165,7 @@ export class Services {
     const key = JSON.stringify([plan.name, settings])
     let pool = this.#pools.get(key)
     if (pool === undefined) {
-      pool = new EndpointPool(plan.name, endpoint.url, settings, this.#context)
+      pool = new EndpointPool(plan.name, endpoint.url, settings, this.#context, gate)
       this.#pools.set(key, pool)
     }
     return pool

@@ -11,11 +11,18 @@ export interface GatewayOptions {
   /** What stands in the configuration beside the listener; default: one route that answers. */
   readonly yaml?: string
   readonly env?: Readonly<Record<string, string>>
+  /** The listeners of the configuration; default: one, on a port that main chooses and keeps over reloads. */
+  readonly listener?: string
+  /** Called before the process starts. */
+  readonly prepare?: (gateway: Gateway) => void
   /** Most open files of the process. */
   readonly files?: number
   /** The module to run; default: the supervisor around the stand-in core. */
   readonly main?: { readonly module: string; readonly args: (file: string) => readonly string[] }
 }
+
+/** Starting costs a second of stripping types otherwise. */
+const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url))
 
 export const oneRoute = 'routes: { all: { match: "/{rest...}", reply: { status: 200, body: ok } } }\n'
 
@@ -27,13 +34,17 @@ export class Gateway implements AsyncDisposable {
   log = ''
   ports: readonly number[] = []
 
-  constructor({ yaml = oneRoute, env = {}, files, main }: GatewayOptions) {
-    this.configure(yaml)
+  constructor({ yaml = oneRoute, env = {}, files, main, listener, prepare }: GatewayOptions) {
+    this.configure(yaml, listener)
+    prepare?.(this)
     const module = main?.module ?? fileURLToPath(new URL('stand-in-main.ts', import.meta.url))
     const args = [module, ...(main?.args(this.file) ?? [this.file])]
     const [command, all] =
       files === undefined ? [process.execPath, args] : ['/bin/sh', ['-c', `ulimit -n ${files}; exec "$0" "$@"`, process.execPath, ...args]]
-    this.#child = spawn(command, all, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = spawn(command, all, {
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     for (const stream of [this.#child.stderr, this.#child.stdout]) stream?.on('data', (chunk: Buffer) => (this.log += chunk.toString()))
     this.exited = once(this.#child, 'close').then(([code, signal]) => ({
       code: code as number | null,
@@ -58,7 +69,7 @@ export class Gateway implements AsyncDisposable {
     return this.#child.pid as number
   }
 
-  /** Writes the configuration. The listener takes a port that main chooses, and keeps it over reloads. */
+  /** Writes the configuration. */
   configure(yaml: string, listeners = 'web: { address: 127.0.0.1, port: 0 }'): void {
     writeFileSync(this.file, `version: 1\nlisteners:\n  ${listeners}\n${yaml}`)
   }

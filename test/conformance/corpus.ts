@@ -1,5 +1,6 @@
 // The two corpora as data, and the cuts at which each of their messages is sent.
 import { readFileSync } from 'node:fs'
+import { seeded } from '../harness/seeded.ts'
 
 export interface RequestCase {
   readonly id: string
@@ -38,22 +39,11 @@ export const responseCases = read('responses.json') as readonly ResponseCase[]
 const EVERYWHERE = 4_096
 const RANDOM_CUTS = 64
 
-/** Numbers in [0, 1) from a seed: mulberry32 (Tommy Ettinger, public domain), so that a failing run is a run that can be had again. */
-export function seeded(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
-  }
-}
-
 /** Offsets at which a message of `length` bytes is cut in two, one after the other. */
 export function cutsOf(length: number): number[] {
   if (length <= EVERYWHERE) return Array.from({ length: length - 1 }, (_, i) => i + 1)
   const random = seeded(length)
-  return Array.from({ length: RANDOM_CUTS }, () => 1 + Math.floor(random() * (length - 1)))
+  return Array.from({ length: RANDOM_CUTS }, () => 1 + random.below(length - 1))
 }
 
 /** The bytes in pieces: whole for `cut` 0, else in two. */

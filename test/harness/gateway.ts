@@ -51,6 +51,7 @@ export interface GatewayOptions {
 /** What the observer was told of one exchange. */
 export interface Ended {
   readonly id: string
+  readonly method: string
   readonly path: string
   readonly outcome: Outcome
 }
@@ -75,7 +76,8 @@ export class Gateway {
     this.wheel = options.wheel ?? new Wheel(this.clock)
     if (!(this.clock instanceof ManualClock)) this.#stopWheel = this.wheel.start()
     const observer: Observer = {
-      exchangeEnded: (call: CallView, outcome) => this.ended.push({ id: call.id, path: call.request.path, outcome: { ...outcome } }),
+      exchangeEnded: (call: CallView, outcome) =>
+        this.ended.push({ id: call.id, method: call.request.method, path: call.request.path, outcome: { ...outcome } }),
       requestRejected: (_peer, fault) => this.rejected.push(fault),
       connectionOpened() {},
       connectionClosed() {},

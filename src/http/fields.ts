@@ -1,4 +1,5 @@
 // Reading and changing the flat field list (`Fields`), and the map-like view of it that policies get.
+import type { FieldBlock } from './field-block.ts'
 import type { Fields } from './message.ts'
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
@@ -30,6 +31,41 @@ export function removeField(fields: Fields, name: string): void {
 export function setField(fields: Fields, name: string, value: string): void {
   removeField(fields, name)
   fields.push(name, value)
+}
+
+/** What fields hang on: their list, and the lines that they came as, which are looked at first. */
+export interface FieldOwner {
+  readonly fields: Fields
+  readonly block?: FieldBlock
+}
+
+/** The first value of `name` (lower-case) in a head, or undefined. */
+export const fieldOf = (head: FieldOwner, name: string): string | undefined =>
+  head.block === undefined ? getField(head.fields, name) : head.block.get(name)
+
+/** Replaces every field called `name` (a lower-case token) of a head by one. */
+export function setFieldOf(head: FieldOwner, name: string, value: string): void {
+  if (head.block === undefined) setField(head.fields, name, value)
+  else head.block.set(name, value)
+}
+
+/** Adds a field to a head. */
+export function addFieldOf(head: FieldOwner, name: string, value: string): void {
+  if (head.block === undefined) head.fields.push(name, value)
+  else head.block.add(name, value)
+}
+
+/** Removes every field called `name` (lower-case) of a head. */
+export function removeFieldOf(head: FieldOwner, name: string): void {
+  if (head.block === undefined) removeField(head.fields, name)
+  else head.block.remove(name)
+}
+
+/** True when some name of a head passes `test`. */
+export function someField(head: FieldOwner, test: (name: string) => boolean): boolean {
+  if (head.block !== undefined) return head.block.some(test)
+  for (let i = 0; i < head.fields.length; i += 2) if (test(head.fields[i] as string)) return true
+  return false
 }
 
 /** True when `value` may stand in a field: no control but HTAB, nothing beyond latin1 (RFC 9110 §5.5). */

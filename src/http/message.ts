@@ -1,6 +1,7 @@
 // The protocol-neutral contract: what a request and a response are to everything that is not a codec.
 // http1/ and http2/ implement it on either side; routing, policies and handlers know nothing else.
 import type { FaultCode } from '../base/fault.ts'
+import type { FieldBlock } from './field-block.ts'
 
 /**
  * Fields as one flat list: name, value, name, value … Names are lower-case, values latin1 (one character a byte).
@@ -28,6 +29,8 @@ export interface RequestHead {
   /** The query as it came, without the `?`; '' when there is none. */
   query: string
   fields: Fields
+  /** The same fields as the lines that they came as; absent in heads that we made. */
+  readonly block?: FieldBlock
   bodyLength: BodyLength
   /** The client asked for WebSocket: GET, HTTP/1.1, no body. */
   upgrade: boolean
@@ -41,6 +44,8 @@ export interface RequestHead {
 export interface ResponseHead {
   status: number
   fields: Fields
+  /** As in a request's head. */
+  readonly block?: FieldBlock
   bodyLength: BodyLength
 }
 

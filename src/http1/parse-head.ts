@@ -2,14 +2,14 @@
 // Before it on the way: `server-connection.ts`, which found the end of the head. After it: `serve/exchange.ts`.
 import type { FaultCode } from '../base/fault.ts'
 import { latin1 } from '../base/latin1.ts'
+import { FieldBlock } from '../http/field-block.ts'
 import { METHODS } from '../http/method.ts'
 import type { Fields, RequestHead } from '../http/message.ts'
 import { canonicalAuthority, CanonicalPath, canonicalPath, isQuery } from '../http/uri.ts'
 import { eachListElement, equalsIgnoreCase, LF, CR, lowerAscii, SPACE, TARGET, TOKEN } from './grammar.ts'
-import { FieldBlock } from './field-block.ts'
 import { readFraming } from './framing.ts'
 import { findBadByte, infos, marks, scanFields, scanned } from './head-fields.ts'
-import { Role } from './names.ts'
+import { lowerName, Role } from './names.ts'
 import type { NameInfo } from './names.ts'
 
 /** What was seen in a head, beyond what it says: bits of `Http1Request.seen`. */
@@ -39,7 +39,7 @@ export class Http1Request implements RequestHead {
   forwarded: string | undefined = undefined
   forwardedProto: 'http' | 'https' | undefined = undefined
   webSocketKey: string | undefined = undefined
-  readonly block = new FieldBlock()
+  readonly block = new FieldBlock(lowerName)
 
   constructor(scheme: 'http' | 'https') {
     this.scheme = scheme

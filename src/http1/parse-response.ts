@@ -2,19 +2,19 @@
 // Before it on the way: `client-connection.ts`, which found the end of the head. After it: `upstream/attempt.ts`.
 import type { FaultCode } from '../base/fault.ts'
 import { latin1 } from '../base/latin1.ts'
+import { FieldBlock } from '../http/field-block.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import type { Fields, ResponseHead } from '../http/message.ts'
 import { CR, eachListElement, equalsIgnoreCase, LF, lowerAscii, parseContentLength, SPACE, VALUE } from './grammar.ts'
-import { FieldBlock } from './field-block.ts'
 import { infos, marks, scanFields, scanned } from './head-fields.ts'
 import { RESPONSE_FIELDS_MAX } from './limits.ts'
-import { Role } from './names.ts'
+import { lowerName, Role } from './names.ts'
 import type { NameInfo } from './names.ts'
 
 /** A response head as HTTP/1.1 brought it. */
 export class Http1Response implements ResponseHead {
   status = 0
-  readonly block = new FieldBlock()
+  readonly block = new FieldBlock(lowerName)
   bodyLength = UNKNOWN_LENGTH
   /** The body is chunked; otherwise its length is known, or it ends with the connection. */
   chunked = false

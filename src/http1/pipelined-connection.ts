@@ -2,7 +2,7 @@
 // one write, and answers come back in the order of the requests. A wrong answer to the wrong client is the worst that a gateway can do, so
 // anything odd ends the connection, and whoever has no answer yet is sent again elsewhere, alone.
 import type { FaultCode } from '../base/fault.ts'
-import { getField } from '../http/fields.ts'
+import { fieldOf } from '../http/fields.ts'
 import type { TunnelEnd } from '../http/message.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import type { Flusher } from '../net/flusher.ts'
@@ -153,7 +153,7 @@ export class PipelinedConnection extends ResponseInput implements WireHandler {
     if (status < 200 || status === 204 || status === 205 || status === 304) return 'upstream_unsolicited'
     if (head.bodyLength === UNKNOWN_LENGTH && !head.chunked) return 'upstream_unsolicited'
     const token = this.#queue[0]?.token ?? ''
-    if (this.#echo !== undefined && getField(head.fields, this.#echo) !== token) return 'upstream_unsolicited'
+    if (this.#echo !== undefined && fieldOf(head, this.#echo) !== token) return 'upstream_unsolicited'
     if (head.close) this.#closing = true
     return undefined
   }

@@ -4,7 +4,6 @@ import { UNKNOWN_LENGTH } from '../http/message.ts'
 import type { Fields, ResponseHead } from '../http/message.ts'
 import type { Wire } from '../net/wire.ts'
 import { chunkLine, encodeFields, lastChunk, statusLine } from './encode.ts'
-import { Http1Response } from './parse-response.ts'
 import { JOIN_MAX } from './limits.ts'
 
 export class ResponseWriter {
@@ -109,4 +108,4 @@ export class ResponseWriter {
 }
 
 // A head of a service that nobody looked into goes out as the lines that it came as.
-const encodeHead = (head: ResponseHead): string => (head instanceof Http1Response ? head.block.encode() : encodeFields(head.fields))
+const encodeHead = (head: ResponseHead): string => head.block?.lines ?? encodeFields(head.fields)

@@ -9,7 +9,7 @@ import type { Outgoing } from './outgoing.ts'
 import { problemOf, replyProblem } from './reply-fault.ts'
 import { ResponseStages } from './response-stages.ts'
 
-class ResponseView implements CallResponse {
+export class ResponseView implements CallResponse {
   readonly head: ResponseHead
   #headers: HeaderMap | undefined = undefined
   constructor(head: ResponseHead) {
@@ -43,9 +43,8 @@ export class Answer {
     this.#pipeline = pipeline
   }
 
-  respond(head: ResponseHead, endStream: boolean): void {
-    const view = new ResponseView(head)
-    const result = this.#pipeline.onResponse?.(this.#exchange, view)
+  /** Goes on where the exchange left off: the hooks over the head gave `result`, or will. */
+  begin(view: ResponseView, endStream: boolean, result: ReturnType<NonNullable<Pipeline['onResponse']>>): void {
     if (!isPending(result)) return this.#proceed(view, endStream, result)
     this.#exchange.source?.pause()
     void result.then((failure) => {

@@ -1,6 +1,6 @@
 // What policies, handlers and the log read of a request: the views of an exchange. Everything that is rarely asked for is made at first use.
 import { requestId } from '../base/random.ts'
-import { HeaderMap, getField } from '../http/fields.ts'
+import { fieldOf, HeaderMap } from '../http/fields.ts'
 import { Seen } from '../http1/parse-head.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
 import type { CallClient, CallRequest, CallTrace, Slot } from '../observe/call-view.ts'
@@ -74,7 +74,7 @@ export abstract class CallState implements Call, CallRequest {
   }
   get id(): string {
     if (this.#id === '') {
-      const given = (this.head.seen & Seen.requestId) !== 0 && this.client.trusted ? getField(this.head.fields, 'x-request-id') : undefined
+      const given = (this.head.seen & Seen.requestId) !== 0 && this.client.trusted ? fieldOf(this.head, 'x-request-id') : undefined
       this.#id = given ?? requestId()
     }
     return this.#id

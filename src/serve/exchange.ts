@@ -2,7 +2,7 @@
 // steps with the file of each. Everything here is synchronous as long as the policies are.
 import { faults } from '../base/fault.ts'
 import type { FaultCode } from '../base/fault.ts'
-import { getField } from '../http/fields.ts'
+import { fieldOf } from '../http/fields.ts'
 import type { BodyReceiver, Fields, ResponseHead, Source, TunnelEnd } from '../http/message.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
 import type { ServerConnection, ServerExchange } from '../http1/server-connection.ts'
@@ -10,7 +10,7 @@ import { newOutcome } from '../observe/outcome.ts'
 import type { Exchange } from '../pipeline/handler.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Verdict } from '../pipeline/verdict.ts'
-import { Answer } from './answer.ts'
+import { Answer, ResponseView } from './answer.ts'
 import { CallState } from './call-state.ts'
 import { ClientBody } from './client-body.ts'
 import { findRoute } from './find-route.ts'
@@ -63,7 +63,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
 
   #preflight(route: ServedRoute): Verdict | undefined {
     if (this.head.method !== 'OPTIONS' || route.pipeline.onPreflight === undefined) return undefined
-    return getField(this.head.fields, 'access-control-request-method') === undefined ? undefined : route.pipeline.onPreflight(this)
+    return fieldOf(this.head, 'access-control-request-method') === undefined ? undefined : route.pipeline.onPreflight(this)
   }
 
   #decide(verdict: Verdict): void {
@@ -122,8 +122,11 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     ) {
       return this.send(head, endStream)
     }
+    const view = new ResponseView(head)
+    const result = pipeline.onResponse?.(this, view)
+    if (result === undefined && (endStream || pipeline.responseStages === undefined)) return this.send(head, endStream)
     this.#answer = new Answer(this, pipeline)
-    this.#answer.respond(head, endStream)
+    this.#answer.begin(view, endStream, result)
   }
 
   /** The response's head as it is sent. */

@@ -1,5 +1,5 @@
 // Step 3: which route a request is for, and whether its path may hold what it holds.
-import { getField } from '../http/fields.ts'
+import { fieldOf } from '../http/fields.ts'
 import { PathOddity } from '../http/uri.ts'
 import { RouteMatchResult } from '../route/table.ts'
 import type { RouteOutcome } from '../route/table.ts'
@@ -27,9 +27,9 @@ const result = new RouteMatchResult<ServedRoute>()
 export function findRoute(exchange: Unrouted): FaultCode | undefined {
   const { head, snapshot, plane } = exchange
   let outcome: RouteOutcome | undefined
-  if (head.method === 'OPTIONS' && getField(head.fields, 'origin') !== undefined) {
+  if (head.method === 'OPTIONS' && fieldOf(head, 'origin') !== undefined) {
     // A preflight is matched by the method that it asks for (config.md, Matching), if that route answers preflights.
-    const method = getField(head.fields, 'access-control-request-method')
+    const method = fieldOf(head, 'access-control-request-method')
     const { authority, path, query, fields } = head
     if (method !== undefined) outcome = snapshot.table.match({ authority, method, path, query, fields }, result)
     if (outcome !== 'route' || result.route?.pipeline.onPreflight === undefined) outcome = undefined

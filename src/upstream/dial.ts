@@ -5,8 +5,8 @@ import type { Wire, WireHandler } from '../net/wire.ts'
 export interface Dialer {
   /** Opens a wire to an address. `handler.onConnect` or `handler.onClose` follows, never before this returns. */
   dial(host: string, port: number, handler: WireHandler): Wire
-  /** Hosts that it takes by name: nobody looks them up. */
-  knows?(host: string): boolean
+  /** It takes this host by name: nobody looks it up. */
+  knows?(host: string, port: number): boolean
 }
 
 /** TCP. */

@@ -1,8 +1,7 @@
 // The request as the service gets it: origin-form target, Host, the fields that were let through and those that we assert.
-import { getField, removeField, setField } from '../http/fields.ts'
+import { removeFieldOf, setFieldOf } from '../http/fields.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import { encodeFields } from '../http1/encode.ts'
-import { Http1Request } from '../http1/parse-head.ts'
 import { formatTraceparent } from '../observe/trace.ts'
 import { assertedLines } from './asserted-fields.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -22,10 +21,10 @@ export function encodeFor(
   const { client, trace, request } = exchange
   const { head } = request
   // The span is ours from here on; the client's, where it was believed, is its parent.
-  if (trace.parentId !== '' && getField(head.fields, 'traceparent') !== undefined) removeField(head.fields, 'traceparent')
+  if (trace.parentId !== '') removeFieldOf(head, 'traceparent')
   const echo = endpoint.pipelining?.settings.echo
-  if (token !== '' && echo !== undefined) setField(head.fields, echo, token)
-  const fields = head instanceof Http1Request ? head.block.encode() : encodeFields(head.fields)
+  if (token !== '' && echo !== undefined) setFieldOf(head, echo, token)
+  const fields = head.block?.lines ?? encodeFields(head.fields)
   const proto = (client.trusted ? head.forwardedProto : undefined) ?? head.scheme
   const asserted = assertedLines(client, head.authority, proto, options.loopId)
   const traceparent = formatTraceparent(trace.traceId, trace.spanId, trace.flags)

@@ -7,7 +7,7 @@ import type { FaultCode } from '../base/fault.ts'
 import { isIdempotent } from '../http/method.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import { httpDate } from '../http/date.ts'
-import { getField } from '../http/fields.ts'
+import { addFieldOf, fieldOf } from '../http/fields.ts'
 import type { BodyReceiver, Fields, Source, TunnelEnd } from '../http/message.ts'
 import type { ClientConnection } from '../http1/client-connection.ts'
 import type { PipelinedConnection } from '../http1/pipelined-connection.ts'
@@ -163,7 +163,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     this.#exchange.outcome.firstByte = now - this.#sentAt
     this.#phase = 'streaming'
     this.#activeAt = now
-    if (!head.hasDate) head.fields.push('date', httpDate(this.#service.context.clock.wall()))
+    if (!head.hasDate) addFieldOf(head, 'date', httpDate(this.#service.context.clock.wall()))
     if (endStream) this.#over()
     else this.#arm(now + this.#options.timeouts.stream)
     this.#exchange.respond(head, endStream)
@@ -184,7 +184,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   }
 
   onUpgrade(head: Http1Response, far: TunnelEnd, rest: Buffer | undefined): void {
-    const key = getField(this.#exchange.request.head.fields, 'sec-websocket-key') ?? ''
+    const key = fieldOf(this.#exchange.request.head, 'sec-websocket-key') ?? ''
     if (head.webSocketAccept !== acceptOf(key)) {
       far.destroy()
       return this.#fail('upstream_bad_upgrade')

@@ -1,7 +1,7 @@
 // Upstream pipelining of one endpoint: which requests may share a connection, which connection they share, and when the service has lost
 // the right to it (wire.md).
 import { requestId } from '../base/random.ts'
-import { getField } from '../http/fields.ts'
+import { fieldOf } from '../http/fields.ts'
 import type { RequestHead } from '../http/message.ts'
 import { Http1Request, Seen } from '../http1/parse-head.ts'
 import { PipelinedConnection } from '../http1/pipelined-connection.ts'
@@ -21,7 +21,7 @@ export function mayPipeline(head: RequestHead, hasBody: boolean): boolean {
     return false
   if (!(head instanceof Http1Request) || (head.seen & (Seen.sensitive | Seen.conditional)) !== 0) return false
   // What policies have added counts as well; a head that nobody looked into has only what the client sent.
-  return !head.block.opened || !CREDENTIALS.some((name) => getField(head.fields, name) !== undefined)
+  return !head.block.changed || !CREDENTIALS.some((name) => fieldOf(head, name) !== undefined)
 }
 
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key']

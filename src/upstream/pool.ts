@@ -72,7 +72,7 @@ export class Pool implements ConnectionOwner, Queue {
     this.settings = settings
     this.#context = context
     this.#gate = gate
-    const names = context.dialer.knows?.(settings.host) === true ? undefined : context.names
+    const names = context.dialer.knows?.(settings.host, settings.port) === true ? undefined : context.names
     this.#target = new Target(names, settings.host, () => this.#dialIfNeeded())
   }
 

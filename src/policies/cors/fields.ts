@@ -41,6 +41,9 @@ function grantFields({ credentials }: CorsOptions, origin: string): string[] {
 const echoedNames = (asked: string | undefined): string | undefined =>
   asked !== undefined && asked.length <= MAX_NAME_LIST && NAME_LIST.test(asked) ? asked : undefined
 
+/** True for the name of a field that `dropForeign` has to look at. */
+export const concerned = (name: string): boolean => name === 'vary' || name.startsWith('access-control-')
+
 /**
  * Drops every Access-Control-* field, in place, and tells whether what is left already varies by Origin. The service's own word never
  * reaches a browser: two lists that disagree would be decided by whichever is laxer (A114).

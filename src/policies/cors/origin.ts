@@ -1,4 +1,5 @@
 // Origins as browsers write them (RFC 6454 §6.2, WHATWG HTML "serialization of an origin"), compared byte by byte and never by pattern.
+import { fieldOf, type FieldOwner } from '../../http/fields.ts'
 
 /** Scheme, host, optional port; lower-case. Other schemes than http are those of app shells (`capacitor://localhost`). */
 const SHAPE = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s,*]+$/
@@ -16,7 +17,10 @@ export function originProblem(text: string): string | undefined {
 }
 
 /** The Origin of a request; undefined when there is none, or more than one, which no browser sends. */
-export function originOf(fields: readonly string[]): string | undefined {
+export function originOf(head: FieldOwner): string | undefined {
+  // Seldom there, and then worth a look at every field.
+  if (fieldOf(head, 'origin') === undefined) return undefined
+  const { fields } = head
   let origin: string | undefined
   for (let i = 0; i < fields.length; i += 2) {
     if (fields[i] !== 'origin') continue

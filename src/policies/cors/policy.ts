@@ -1,7 +1,8 @@
 // Lets scripts of listed origins read answers, and answers their preflights before any other policy.
+import { addFieldOf, someField } from '../../http/fields.ts'
 import { definePolicy } from '../../pipeline/policy.ts'
 import { proceed, reply } from '../../pipeline/verdict.ts'
-import { answerFields, dropForeign, preflightFields } from './fields.ts'
+import { answerFields, concerned, dropForeign, preflightFields } from './fields.ts'
 import { originOf } from './origin.ts'
 import { schema } from './schema.ts'
 
@@ -22,7 +23,7 @@ export const cors = definePolicy({
     return {
       onPreflight: (call) => {
         const { headers } = call.request
-        const origin = originOf(call.request.head.fields)
+        const origin = originOf(call.request.head)
         const method = headers.get('access-control-request-method')
         if (origin === undefined || method === undefined) return proceed
         const granted = anyone ? '*' : answers.has(origin) ? origin : undefined
@@ -33,19 +34,20 @@ export const cors = definePolicy({
       },
 
       onRequest: (call) => {
-        const origin = originOf(call.request.head.fields)
+        const origin = originOf(call.request.head)
         const granted = origin === undefined ? undefined : answers.get(anyone ? '*' : origin)
         if (granted !== undefined) call.set(grant, granted)
         return proceed
       },
 
       onResponse: (call, response) => {
-        const { fields } = response.head
-        const varies = dropForeign(fields)
+        const { head } = response
+        const varies = someField(head, concerned) && dropForeign(head.fields)
         // For every answer, also without Origin: a cache must not hand this one to a site that asks with one.
-        if (!varies && !anyone) fields.push('vary', 'Origin')
+        if (!varies && !anyone) addFieldOf(head, 'vary', 'Origin')
         const granted = call.get(grant)
-        if (granted !== undefined) for (const part of granted) fields.push(part)
+        if (granted === undefined) return
+        for (let i = 0; i < granted.length; i += 2) addFieldOf(head, granted[i] as string, granted[i + 1] as string)
       },
     }
   },

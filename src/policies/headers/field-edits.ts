@@ -1,11 +1,11 @@
 // Edits of fields, made at load from their options: what is constant is constant, and only values with parameters are rendered a call.
-import { removeField, setField } from '../../http/fields.ts'
+import { addFieldOf, removeFieldOf, setFieldOf, type FieldOwner } from '../../http/fields.ts'
 import { parseTemplate, type Template } from '../../http/template.ts'
 import type { Call } from '../../pipeline/call.ts'
 import type { Edits } from './schema.ts'
 
-/** Changes `fields` in place: removes, then sets, then appends. */
-export type FieldEdits = (fields: string[], call: Call) => void
+/** Changes a head's fields in place: removes, then sets, then appends. */
+export type FieldEdits = (head: FieldOwner, call: Call) => void
 
 /** A value that is the same for every call, or one with parameters of the path. */
 type Value = string | { readonly template: Template; readonly params: readonly string[] }
@@ -20,10 +20,10 @@ export function fieldEdits(edits: Edits, route: ParamsOf): FieldEdits {
   const { remove } = edits
   const set = edits.set.map(({ name, text }) => ({ name, value: valueOf(name, text, route) }))
   const append = edits.append.map(({ name, text }) => ({ name, value: valueOf(name, text, route) }))
-  return (fields, call) => {
-    for (const name of remove) removeField(fields, name)
-    for (const { name, value } of set) setField(fields, name, textOf(value, call))
-    for (const { name, value } of append) fields.push(name, textOf(value, call))
+  return (head, call) => {
+    for (const name of remove) removeFieldOf(head, name)
+    for (const { name, value } of set) setFieldOf(head, name, textOf(value, call))
+    for (const { name, value } of append) addFieldOf(head, name, textOf(value, call))
   }
 }
 

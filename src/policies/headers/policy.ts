@@ -14,11 +14,11 @@ export const headers = definePolicy({
     return {
       ...(request && {
         onRequest: (call) => {
-          request(call.request.head.fields, call)
+          request(call.request.head, call)
           return proceed
         },
       }),
-      ...(response && { onResponse: (call, answer) => response(answer.head.fields, call) }),
+      ...(response && { onResponse: (call, answer) => response(answer.head, call) }),
     }
   },
 })

@@ -1,6 +1,6 @@
 // The `ecs` format: Elastic Common Schema as flat dotted keys, one JSON object a line, our own fields below `tidegate.`.
 import { faults } from '../../base/fault.ts'
-import { getField } from '../../http/fields.ts'
+import { fieldOf } from '../../http/fields.ts'
 import { reportedStatus } from '../../observe/outcome.ts'
 import type { AccessLogOptions, Encoder } from './encoder.ts'
 import { escapeJson as text } from './escape.ts'
@@ -28,7 +28,7 @@ export function compileEcs(options: AccessLogOptions): Encoder {
     const status = reportedStatus(outcome)
     const method = text(request.method)
     const path = text(request.path)
-    const agent = getField(request.head.fields, 'user-agent')
+    const agent = fieldOf(request.head, 'user-agent')
     const failed = fault !== undefined || status >= 400 || status === 0
     let line = `{"@timestamp":"${timestamp(wallTime)}","log.level":"${status >= 500 || status === 0 ? 'error' : 'info'}","message":"${method} ${path} ${status}${service}${failed ? 'failure' : 'success'}","http.request.method":"${method}","url.path":"${path}`
     if (request.query !== '') line += `","url.query":"${text(redact.query(request.query))}`

@@ -1,5 +1,5 @@
 // The `json` format: the same facts as `ecs` under short names, one JSON object a line; durations are milliseconds.
-import { getField } from '../../http/fields.ts'
+import { fieldOf } from '../../http/fields.ts'
 import { reportedStatus } from '../../observe/outcome.ts'
 import type { AccessLogOptions, Encoder } from './encoder.ts'
 import { escapeJson as text } from './escape.ts'
@@ -20,7 +20,7 @@ export function compileJson(options: AccessLogOptions): Encoder {
   )
   return (call, outcome, wallTime) => {
     const { request, client, trace } = call
-    const agent = getField(request.head.fields, 'user-agent')
+    const agent = fieldOf(request.head, 'user-agent')
     let line = `{"time":"${timestamp(wallTime)}","method":"${text(request.method)}","host":"${text(request.host)}","path":"${text(request.path)}`
     if (request.query !== '') line += `","query":"${text(redact.query(request.query))}`
     const address = text(client.address)

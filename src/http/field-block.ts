@@ -1,0 +1,133 @@
+// The fields of one message: the lines to pass on, as they came, until somebody asks for them as a list. Most messages are never looked
+// into, and most edits add what was not there: their lines go out as the text that they are.
+import { isFieldValue, removeField, setField } from './fields.ts'
+import type { Fields } from './message.ts'
+
+/** How names are told apart in text: the codec's table knows most of them without making a string. */
+export type NameReader = (text: string, start: number, end: number) => string
+
+export class FieldBlock {
+  #text = ''
+  #readName: NameReader
+  #list: Fields | undefined = undefined
+  // Made when the first name is asked for: the name of each line, and where it starts.
+  #names: string[] | undefined = undefined
+  #starts: number[] | undefined = undefined
+
+  constructor(readName: NameReader) {
+    this.#readName = readName
+  }
+
+  /** Adds whole lines that a codec has checked, each with its CR LF. */
+  addLines(lines: string): void {
+    this.#text = this.#text === '' ? lines : this.#text + lines
+  }
+
+  /** The fields as a list, which counts from here on and may be changed. */
+  get list(): Fields {
+    return (this.#list ??= this.#split())
+  }
+
+  /** The list has been asked for, or a line been added: the fields are no longer just what came. */
+  get changed(): boolean {
+    return this.#list !== undefined || this.#names !== undefined
+  }
+
+  /** The text to write, or undefined when the list counts. */
+  get lines(): string | undefined {
+    return this.#list === undefined ? this.#text : undefined
+  }
+
+  /** The first value of `name` (lower-case). */
+  get(name: string): string | undefined {
+    if (this.#list !== undefined) {
+      const at = this.#at(this.#list, name)
+      return at < 0 ? undefined : this.#list[at + 1]
+    }
+    if (this.#text === '') return undefined
+    const line = this.#index().indexOf(name)
+    if (line < 0) return undefined
+    const starts = this.#starts as number[]
+    const end = starts[line + 1] ?? this.#text.length
+    return valueIn(this.#text, (starts[line] as number) + name.length + 1, end - 2)
+  }
+
+  /** True when some name passes `test`. */
+  some(test: (name: string) => boolean): boolean {
+    const list = this.#list
+    if (list === undefined) return this.#text !== '' && this.#index().some(test)
+    for (let i = 0; i < list.length; i += 2) if (test(list[i] as string)) return true
+    return false
+  }
+
+  /** Adds a field. `name` is a lower-case token; a value that may not stand in a field is left out whole. */
+  add(name: string, value: string): void {
+    if (!isFieldValue(value)) return
+    if (this.#list !== undefined) {
+      this.#list.push(name, value)
+      return
+    }
+    const names = this.#index()
+    names.push(name)
+    this.#starts?.push(this.#text.length)
+    this.#text += `${name}: ${value}\r\n`
+  }
+
+  /** Replaces every field called `name` by one. */
+  set(name: string, value: string): void {
+    if (this.#has(name)) setField(this.list, name, value)
+    else this.add(name, value)
+  }
+
+  /** Removes every field called `name`. */
+  remove(name: string): void {
+    if (this.#has(name)) removeField(this.list, name)
+  }
+
+  #has(name: string): boolean {
+    if (this.#list !== undefined) return this.#at(this.#list, name) >= 0
+    return this.#text !== '' && this.#index().includes(name)
+  }
+
+  #at(list: Fields, name: string): number {
+    for (let i = 0; i < list.length; i += 2) if (list[i] === name) return i
+    return -1
+  }
+
+  #index(): string[] {
+    if (this.#names !== undefined) return this.#names
+    const names: string[] = []
+    const starts: number[] = []
+    const text = this.#text
+    for (let at = 0; at < text.length;) {
+      const colon = text.indexOf(':', at)
+      names.push(this.#readName(text, at, colon))
+      starts.push(at)
+      at = text.indexOf('\n', colon) + 1
+    }
+    this.#starts = starts
+    return (this.#names = names)
+  }
+
+  #split(): Fields {
+    const fields: Fields = []
+    const text = this.#text
+    for (let at = 0; at < text.length;) {
+      const colon = text.indexOf(':', at)
+      const end = text.indexOf('\r', colon)
+      fields.push(this.#readName(text, at, colon), valueIn(text, colon + 1, end))
+      at = end + 2
+    }
+    return fields
+  }
+}
+
+function valueIn(text: string, start: number, end: number): string {
+  let from = start
+  let to = end
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09

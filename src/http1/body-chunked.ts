@@ -8,7 +8,8 @@ import type { FaultCode } from '../base/fault.ts'
 import { latin1 } from '../base/latin1.ts'
 import type { BodyReceiver, Fields } from '../http/message.ts'
 import { CR, HEX, LF, TOKEN, VALUE } from './grammar.ts'
-import { findBadByte, infos, marks, scanFields } from './head-fields.ts'
+import { HeadBuffer } from './head-buffer.ts'
+import { infos, marks, scanFields } from './head-fields.ts'
 import { CHUNK_DIGITS_MAX, CHUNK_EXTENSION_MAX, CHUNK_OVERHEAD_MAX } from './limits.ts'
 import { Role } from './names.ts'
 import type { NameInfo } from './names.ts'
@@ -20,8 +21,6 @@ const SEMICOLON = 0x3b
 const EQUALS = 0x3d
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-const CRLFCRLF = Buffer.from('\r\n\r\n')
-const NONE = Buffer.alloc(0)
 
 /** Fields that are no trailers in any message: they frame, route or authenticate it (RFC 9110 §6.5.1). */
 const forbidden = new Set<Role>([
@@ -50,7 +49,7 @@ export class ChunkedDecoder {
   #extensionBytes = 0
   /** Framing bytes less what its chunks and data justify. */
   #overhead = 0
-  #trailer = NONE
+  #trailer: HeadBuffer | undefined = undefined
   #trailerMax: number
   #fieldsMax: number
 
@@ -179,34 +178,24 @@ export class ChunkedDecoder {
 
   // The trailer section is short and rare: it is gathered whole, judged byte by byte as it arrives, and read like a head.
   #readTrailer(chunk: Buffer, at: number): number {
-    const before = this.#trailer.length
-    const taken = chunk.subarray(at, at + this.#trailerMax + 4 - before)
-    const all = before === 0 ? taken : Buffer.concat([this.#trailer, taken])
-    if (findBadByte(all, 0, all.length) >= 0) return this.#bad(at, 'bad_trailer')
-    let size: number
-    if (all[0] === CR) {
-      if (all.length === 1) return this.#keepTrailer(all, chunk.length)
-      size = 2
-    } else {
-      const close = all.indexOf(CRLFCRLF)
-      if (close < 0) {
-        if (all.length >= this.#trailerMax + 4) return this.#bad(at, 'trailer_too_large')
-        return this.#keepTrailer(all, chunk.length)
-      }
-      size = close + 4
-      if (size > this.#trailerMax) return this.#bad(at, 'trailer_too_large')
-      const fault = this.#parseTrailer(all)
-      if (fault !== undefined) return this.#bad(at, fault)
-    }
-    this.#trailer = NONE
-    this.#state = 'done'
-    this.done = true
-    return at + size - before
+    if (this.#trailer === undefined && chunk[at] === CR && chunk[at + 1] === LF) return this.#finish(at + 2)
+    const gathered = (this.#trailer ??= new HeadBuffer())
+    const before = gathered.length
+    gathered.append(chunk.subarray(at, at + this.#trailerMax + 4 - before))
+    const { bytes } = gathered
+    const size = bytes[0] === CR && bytes[1] === LF ? 2 : gathered.findEnd()
+    if (gathered.isBad(size < 0 ? gathered.length : size)) return this.#bad(at, 'bad_trailer')
+    if (size > this.#trailerMax || (size < 0 && gathered.length >= this.#trailerMax + 4)) return this.#bad(at, 'trailer_too_large')
+    if (size < 0) return chunk.length
+    const fault = size === 2 ? undefined : this.#parseTrailer(bytes)
+    return fault === undefined ? this.#finish(at + size - before) : this.#bad(at, fault)
   }
 
-  #keepTrailer(all: Buffer, end: number): number {
-    this.#trailer = Buffer.from(all)
-    return end
+  #finish(at: number): number {
+    this.#trailer = undefined
+    this.#state = 'done'
+    this.done = true
+    return at
   }
 
   #parseTrailer(all: Buffer): FaultCode | undefined {

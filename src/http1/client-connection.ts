@@ -223,11 +223,13 @@ export class ClientConnection extends ResponseInput implements WireHandler, Body
   /** The response has ended. The connection is used again only if the request ended too, nothing is left over and nobody said close. */
   protected release(surplus: boolean, rests: boolean): void {
     const head = this.responseHead as Http1Response
+    // A service that was asked to switch and did not may still have switched in its own mind.
+    const odd = this.handler?.upgrade === true
     this.responseDone = true
     this.handler = undefined
     this.forgetResponse()
     this.served++
-    if (surplus || !this.#requestDone || head.close) return this.die('', 'upstream_reset')
+    if (surplus || odd || !this.#requestDone || head.close) return this.die('', 'upstream_reset')
     if (head.keepAlive >= 0) this.idleTimeout = Math.min(this.idleTimeout, Math.max(1_000, head.keepAlive * 1_000 - 500))
     if (rests) {
       this.state = 'resting'

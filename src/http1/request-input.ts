@@ -75,6 +75,12 @@ export abstract class RequestInput extends Timed implements Source {
     if (this.gathered !== undefined && this.state === 'head') {
       this.gathered.append(borrowed)
       chunk = this.gathered.bytes
+      if (!this.#blankSeen && chunk[0] === CR && chunk[1] === LF) {
+        this.#blankSeen = true
+        this.gathered = undefined
+        this.state = 'idle'
+        at = 2
+      }
     }
     while (at < chunk.length) {
       if (this.state === 'idle' || this.state === 'head') {
@@ -101,11 +107,6 @@ export abstract class RequestInput extends Timed implements Source {
         at += 2
         if (at === chunk.length) return at
       }
-    } else if (gathered !== undefined && !this.#blankSeen && chunk[0] === CR && chunk[1] === LF) {
-      this.#blankSeen = true
-      const rest = Buffer.from(chunk.subarray(2))
-      this.gathered = undefined
-      return rest.length === 0 ? -1 : this.#restart(rest)
     }
     const { limits } = this.host.settings
     const head = new Http1Request(this.scheme)
@@ -124,13 +125,6 @@ export abstract class RequestInput extends Timed implements Source {
     this.#blankSeen = false
     this.begin(head)
     return end
-  }
-
-  #restart(rest: Buffer): number {
-    const at = this.#readHead(rest, 0)
-    // Only a head without its end can be left in so few bytes; what follows a whole one is held by then.
-    if (at >= 0 && at < rest.length) this.hold(rest.subarray(at))
-    return -1
   }
 
   #gather(chunk: Buffer, at: number): number {

@@ -21,6 +21,8 @@ export class ResponseWriter {
   #http10 = false
   #chunked = false
   #bodiless = false
+  // Some of this response has left.
+  #begun = false
   // The kernel did not take all of what was written last.
   #full = false
 
@@ -38,6 +40,18 @@ export class ResponseWriter {
     this.#http10 = http10
     this.#chunked = false
     this.#bodiless = false
+    this.#begun = false
+  }
+
+  /** Takes back what was said of this response, if nothing of it has left: another answer can still be given. */
+  discard(): boolean {
+    if (this.#begun) return false
+    this.#pending = ''
+    this.#chunked = false
+    this.#bodiless = false
+    this.status = 0
+    this.bytes = 0
+    return true
   }
 
   /** An interim response; an HTTP/1.0 client gets none (RFC 9110 §15.2). */
@@ -89,6 +103,7 @@ export class ResponseWriter {
       return !this.#full
     }
     this.#pending = ''
+    this.#begun = true
     return before === '' && after === '' ? this.#wire.writeChunk(chunk) : this.#wire.writeFramed(before, chunk, after)
   }
 
@@ -103,6 +118,7 @@ export class ResponseWriter {
     if (this.#pending === '') return
     const text = this.#pending
     this.#pending = ''
+    this.#begun = true
     this.#full = !this.#wire.writeText(text)
   }
 }

@@ -264,7 +264,7 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
   protected reject(fault: FaultCode, head: Http1Request | undefined): void {
     this.closing = true
     this.gathered = undefined
-    this.writer.begin(false, false, true)
+    this.writer.begin(head?.method === 'HEAD', head?.http10 === true, true)
     this.host.reject(this, fault, head)
     this.finishClose()
   }

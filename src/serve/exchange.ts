@@ -179,8 +179,15 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   fault(code: FaultCode): void {
     if (this.#over) return
     this.outcome.fault ??= code
-    if (this.outcome.status !== 0 || this.#answer?.begun === true) return this.cut(code)
+    const { writer } = this.connection
+    // A head that has not left yet can be taken back: a 502 says more than a reset (wire policy 12).
+    if (this.outcome.status !== 0) {
+      if (this.#answer !== undefined || !writer.discard()) return this.cut(code)
+      this.outcome.status = 0
+    } else if (this.#answer?.begun === true) return this.cut(code)
     if (faults[code].status === 499) return this.cut(code)
+    // Whoever writes such a head is not asked for another.
+    if (faults[code].stage === 'head') this.connection.closing = writer.close = true
     this.problem(problemOf(code, this.id, this.trace.traceId), this.#faultFields(code))
   }
 

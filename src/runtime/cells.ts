@@ -17,6 +17,11 @@ export const cell = {
 
 const words = 16
 
+/** No machine that this is for has more cores. */
+export const maxWorkers = 256
+/** Successors live beside their predecessors, and threads take their time to end. */
+export const maxSlots = maxWorkers + 8
+
 /** The blocks of all slots. */
 export class Cells {
   readonly buffer: SharedArrayBuffer

@@ -2,6 +2,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { FromWorker, ToWorker, WorkerStart } from './bus.ts'
 import { cell, type Cells } from './cells.ts'
+import { stackOf } from './watchdog.ts'
 
 /**
  * The young generation of a worker. V8's 48 MiB are filled before anything is collected, in each thread: two workers under load then hold
@@ -91,8 +92,13 @@ export class Crew {
     return index === 0 ? undefined : member.routes[index - 1]
   }
 
-  thread(worker: number): Worker | undefined {
-    return this.#members.get(worker)?.thread
+  /** What the worker runs right now, for the log: its route and its stack, each on a line of its own; '' for one that is gone. */
+  async describe(worker: number): Promise<string> {
+    const thread = this.#members.get(worker)?.thread
+    if (thread === undefined) return ''
+    const culprit = this.culprit(worker)
+    const stack = await stackOf(thread.threadId)
+    return `${culprit === undefined ? '' : ` in route ${culprit}`}\n${stack ?? '    (no stack)'}`
   }
 
   /** Hands an accepted socket to the one of `workers` with fewest connections, those on their way to it counted. */

@@ -3,7 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import { Scope } from '../base/scope.ts'
 import type { Finding, Plan } from '../config/plan.ts'
 import type { Log } from './log.ts'
-import { type ReloadResult, type Ready, Supervisor, type SupervisorOptions } from './supervisor.ts'
+import type { Ready, ReloadResult, SupervisorOptions } from './supervision.ts'
+import { Supervisor } from './supervisor.ts'
 import { watchFiles } from './watch.ts'
 
 export interface ProcessOptions extends Omit<SupervisorOptions, 'clock' | 'log'> {

@@ -1,81 +1,40 @@
 // The control plane of the process: feeds the life-cycle with what happens and does what it commands. All decisions are in `lifecycle.ts`;
 // this file knows threads, timers, ports and plans.
 import { randomHex } from '../base/random.ts'
-import type { Clock } from '../base/clock.ts'
-import type { Loaded } from '../config/load/load.ts'
 import type { Finding, Plan } from '../config/plan.ts'
 import type { TakeSocket } from '../net/acceptor.ts'
-import { PermitTable } from '../upstream/limit/permit-cells.ts'
-import type { FromWorker, PermitBuffers } from './bus.ts'
-import { cell, Cells } from './cells.ts'
+import type { FromWorker } from './bus.ts'
+import { Cells, maxSlots, maxWorkers } from './cells.ts'
 import { Crew } from './crew.ts'
 import { descriptorBudget } from './descriptors.ts'
 import { type Command, type Event, exitCodes, type Life, newLife, type ReloadOutcome, type StopSignal, type Timer } from './life.ts'
 import { step } from './lifecycle.ts'
-import type { Log } from './log.ts'
 import { heapLimit } from './memory.ts'
 import { Ports } from './ports.ts'
-import type { TelemetryHub } from './telemetry-hub.ts'
+import type { Ending, Ready, ReloadResult, SupervisorOptions } from './supervision.ts'
 import { Timers } from './timers.ts'
-import { stackOf, Watchdog } from './watchdog.ts'
-
-export interface SupervisorOptions {
-  /** Reads the configuration; called at the start and for each reload. */
-  readonly load: () => Promise<Loaded>
-  /** What a worker thread runs. */
-  readonly entry: URL
-  /** How many workers that configuration wants on this machine. */
-  readonly workers: (plan: Plan) => number
-  /** ports: each worker listens (`reusePort`); relay: main accepts and hands sockets over. */
-  readonly accept: 'ports' | 'relay'
-  /** Do not prove that ports are free: take over from a running process. */
-  readonly sharePort: boolean
-  /** Milliseconds without a heartbeat after which a worker is ended; default 10 s (R41). */
-  readonly hang?: number
-  readonly log: Log
-  readonly clock: Clock
-  readonly telemetry: TelemetryHub
-}
-
-export interface ReloadResult {
-  readonly outcome: ReloadOutcome
-  /** Why it was refused, '' when it was not. */
-  readonly reason: string
-  readonly findings: readonly Finding[]
-}
-
-export interface Ready {
-  readonly plan: Plan
-  readonly workers: number
-}
-
-/** Slots beyond the workers': successors beside their predecessors, and threads that take their time to end. */
-const spareSlots = 8
-/** No machine that this is for has more cores. */
-const maxWorkers = 256
+import { Versions } from './versions.ts'
+import { Watchdog } from './watchdog.ts'
 
 export class Supervisor {
   readonly #options: SupervisorOptions
-  readonly #cells = new Cells(maxWorkers + spareSlots)
-  readonly #permits = new PermitTable(maxWorkers + spareSlots)
+  readonly #cells = new Cells(maxSlots)
+  readonly #versions = new Versions(maxSlots)
   readonly #crew: Crew
   readonly #watchdog: Watchdog
   readonly #timers: Timers<Timer>
   readonly #ports: Ports
   readonly #reloads = new Map<number, (result: ReloadResult) => void>()
   readonly #replaced = new Map<number, () => void>()
-  /** Plans that are still of use, by version: the agreed one and the candidate. */
-  readonly #plans = new Map<number, Plan>()
   #life: Life = newLife()
   readonly #loopId = `tidegate-${randomHex(6)}`
   #events: Event[] | undefined
-  #versions = 0
   #reloadIds = 0
   #findings: readonly Finding[] = []
   #files: readonly string[] = []
   #ready = false
   readonly #started = Promise.withResolvers<Ready | undefined>()
-  readonly #ended = Promise.withResolvers<{ code: number; reason: string; findings: readonly Finding[] }>()
+  readonly #ended = Promise.withResolvers<Ending>()
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -83,15 +42,11 @@ export class Supervisor {
       message: (worker, message) => this.#hear(worker, message),
       gone: (worker, reason) => this.#gone(worker, reason),
     })
-    this.#watchdog = new Watchdog(
-      this.#cells,
-      () => this.#watched(),
-      {
-        blocked: (worker) => void this.#reportBlocked(worker),
-        hung: (worker) => this.#feed({ type: 'hung', worker, at: options.clock.now(), culprit: this.#crew.culprit(worker) }),
-      },
-      options.hang ?? 10_000,
-    )
+    this.#watchdog = new Watchdog(this.#cells, options.hang ?? 10_000, {
+      watched: () => this.#watched(),
+      blocked: (worker) => void this.#blocked(worker),
+      hung: (worker) => this.#feed({ type: 'hung', worker, at: options.clock.now(), culprit: this.#crew.culprit(worker) }),
+    })
     this.#timers = new Timers((timer) => this.#feed({ type: 'timeout', timer, at: options.clock.now() }))
     const relay: TakeSocket = (socket, address) => this.#crew.sendSocket(this.#accepting(), { type: 'connection', socket, address })
     this.#ports = new Ports({ share: options.sharePort, relay: options.accept === 'relay' ? relay : undefined })
@@ -104,7 +59,7 @@ export class Supervisor {
   }
 
   /** Resolves once, when nothing runs any more; the process then exits with that code. */
-  get ended(): Promise<{ code: number; reason: string; findings: readonly Finding[] }> {
+  get ended(): Promise<Ending> {
     return this.#ended.promise
   }
 
@@ -119,17 +74,12 @@ export class Supervisor {
 
   /** The plan in force. */
   get plan(): Plan | undefined {
-    return this.#plans.get(this.#life.agreed)
+    return this.#versions.find(this.#life.agreed)
   }
 
   /** What the last load read, also when it failed: what to watch. */
   get files(): readonly string[] {
     return this.#files
-  }
-
-  /** Connections and requests in flight, over all workers. */
-  get load(): { connections: number; exchanges: number } {
-    return { connections: this.#cells.total(cell.connections), exchanges: this.#cells.total(cell.exchanges) }
   }
 
   /** Reads the configuration again and switches to it if every worker can. Of several that wait the newest wins. */
@@ -179,15 +129,13 @@ export class Supervisor {
     const { log } = this.#options
     switch (command.type) {
       case 'load':
-        void this.#load()
-        return
+        return void this.#load()
       case 'probe':
-        void this.#probe(this.#planOf(command.version))
-        return
+        return void this.#probe(this.#versions.get(command.version))
       case 'spawn':
         return this.#spawn(command.worker, command.slot, command.version)
       case 'prepare':
-        return this.#crew.send(command.worker, { type: 'prepare', ...this.#handOver(command.version) })
+        return this.#crew.send(command.worker, { type: 'prepare', ...this.#versions.parcel(command.version) })
       case 'switch':
       case 'discard':
         return this.#crew.send(command.worker, { type: command.type, version: command.version })
@@ -225,8 +173,7 @@ export class Supervisor {
       case 'say':
         return log[command.level](command.message)
       case 'exit':
-        void this.#exit(command.code, command.reason)
-        return
+        return void this.#exit(command.code, command.reason)
       default:
         command satisfies never
     }
@@ -245,9 +192,8 @@ export class Supervisor {
       })
       return
     }
-    plan.version = ++this.#versions
-    this.#plans.set(plan.version, plan)
-    this.#feed({ type: 'loaded', version: plan.version, size: Math.min(maxWorkers, this.#options.workers(plan)) })
+    const version = this.#versions.add(plan)
+    this.#feed({ type: 'loaded', version, size: Math.min(maxWorkers, this.#options.workers(plan)) })
   }
 
   async #probe(plan: Plan): Promise<void> {
@@ -257,12 +203,12 @@ export class Supervisor {
 
   #spawn(id: number, slot: number, version: number): void {
     const { accept, telemetry } = this.#options
-    const handedOver = this.#handOver(version)
+    const parcel = this.#versions.parcel(version)
     this.#crew.start(
       {
         id,
         slot,
-        ...handedOver,
+        ...parcel,
         cells: this.#cells.buffer,
         accept,
         loopId: this.#loopId,
@@ -270,7 +216,7 @@ export class Supervisor {
         refused: this.#life.refused,
         telemetry: telemetry.acquire(id),
       },
-      heapLimit(this.#life.size, handedOver.plan.limits.memory),
+      heapLimit(this.#life.size, parcel.plan.limits.memory),
     )
   }
 
@@ -280,14 +226,11 @@ export class Supervisor {
       case 'ready':
       case 'listening':
       case 'adopted':
-        return this.#feed({ type: message.type, worker })
       case 'prepared':
       case 'switched':
-        return this.#feed({ type: message.type, worker, version: message.version })
       case 'refused':
-        return this.#feed({ ...message, worker })
       case 'drained':
-        return this.#feed({ type: 'drained', worker, cut: message.cut })
+        return this.#feed({ ...message, worker })
       case 'failed':
         log.error(`worker ${worker} let an error escape and is replaced: ${message.stack}`)
         return this.#feed({ type: 'failed', worker })
@@ -305,7 +248,7 @@ export class Supervisor {
     const culprit = this.#crew.culprit(worker)
     this.#options.telemetry.release(worker)
     // What it held would be held for ever.
-    if (known !== undefined) this.#permits.clear(known.slot)
+    if (known !== undefined) this.#versions.giveBack(known.slot)
     if (known !== undefined && known.state !== 'dead' && this.#life.phase !== 'ended')
       this.#options.log.error(`worker ${worker} was lost${culprit === undefined ? '' : ` in route ${culprit}`}: ${reason}`)
     this.#feed({ type: 'gone', worker, at: this.#options.clock.now(), culprit })
@@ -314,23 +257,18 @@ export class Supervisor {
   #settle(reload: number, outcome: ReloadOutcome, reason: string): void {
     if (outcome === 'refused') {
       this.#ports.revert()
-      this.#forgetAllBut(this.#life.agreed)
+      this.#versions.keep(this.#life.agreed)
     }
     this.#reloads.get(reload)?.({ outcome, reason, findings: outcome === 'superseded' ? [] : this.#findings })
     this.#reloads.delete(reload)
   }
 
   #agreed(version: number, first: boolean): void {
-    const plan = this.#planOf(version)
-    this.#forgetAllBut(version)
-    this.#permits.keep(plan.services.map(({ name }) => name))
+    const plan = this.#versions.get(version)
+    this.#versions.keep(version)
     this.#ports.commit(plan)
     this.#options.telemetry.use(plan)
     if (first) this.#started.resolve({ plan, workers: this.#life.size })
-  }
-
-  #forgetAllBut(version: number): void {
-    for (const other of this.#plans.keys()) if (other !== version) this.#plans.delete(other)
   }
 
   #accepting(): readonly number[] {
@@ -343,26 +281,9 @@ export class Supervisor {
       .map(({ id, slot }) => ({ worker: id, slot }))
   }
 
-  async #reportBlocked(worker: number): Promise<void> {
-    const thread = this.#crew.thread(worker)
-    if (thread === undefined) return
-    const culprit = this.#crew.culprit(worker)
-    const stack = await stackOf(thread.threadId)
-    this.#options.log.warn(
-      `worker ${worker} has been blocked for more than a second${culprit === undefined ? '' : ` in route ${culprit}`}\n${stack ?? '    (no stack)'}`,
-    )
-  }
-
-  /** What a worker builds that version from. */
-  #handOver(version: number): { readonly plan: Plan; readonly permits: PermitBuffers } {
-    const plan = this.#planOf(version)
-    return { plan, permits: this.#permits.of(plan.services.map(({ name }) => name)) }
-  }
-
-  #planOf(version: number): Plan {
-    const plan = this.#plans.get(version)
-    if (plan === undefined) throw new Error(`version ${version} of the configuration is not known`)
-    return plan
+  async #blocked(worker: number): Promise<void> {
+    const doing = await this.#crew.describe(worker)
+    this.#options.log.warn(`worker ${worker} has been blocked for more than a second${doing}`)
   }
 
   async #exit(code: number, reason: string): Promise<void> {

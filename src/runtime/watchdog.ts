@@ -12,7 +12,9 @@ export interface Watched {
   readonly slot: number
 }
 
-export interface WatchdogEvents {
+export interface WatchdogHost {
+  /** Who is to be watched; asked at each look. */
+  watched(): readonly Watched[]
   /** Called once for each time that a worker is blocked for more than a second. */
   blocked(worker: number): void
   hung(worker: number): void
@@ -24,18 +26,19 @@ export class Watchdog {
   readonly #timer: NodeJS.Timeout
   readonly #giveUpAfter: number
 
-  /** `watched` lists who is to be watched at each look; `limit` is how many milliseconds of silence are too many. */
-  constructor(cells: Cells, watched: () => readonly Watched[], events: WatchdogEvents, limit: number) {
+  /** `limit`: how many milliseconds of silence are too many. */
+  constructor(cells: Cells, limit: number, host: WatchdogHost) {
     this.#cells = cells
     this.#giveUpAfter = Math.ceil(limit / look) + 1
-    this.#timer = setInterval(() => this.#look(watched(), events), look)
+    this.#timer = setInterval(() => this.#look(host), look)
   }
 
   end(): void {
     clearInterval(this.#timer)
   }
 
-  #look(watched: readonly Watched[], events: WatchdogEvents): void {
+  #look(host: WatchdogHost): void {
+    const watched = host.watched()
     const alive = new Set(watched.map(({ worker }) => worker))
     for (const worker of this.#silence.keys()) if (!alive.has(worker)) this.#silence.delete(worker)
     for (const { worker, slot } of watched) {
@@ -46,8 +49,8 @@ export class Watchdog {
         continue
       }
       known.looks++
-      if (known.looks === reportAfter) events.blocked(worker)
-      if (known.looks === this.#giveUpAfter) events.hung(worker)
+      if (known.looks === reportAfter) host.blocked(worker)
+      if (known.looks === this.#giveUpAfter) host.hung(worker)
     }
   }
 }

@@ -1,0 +1,46 @@
+// What the supervisor is given, and what it answers.
+import type { Clock } from '../base/clock.ts'
+import type { Loaded } from '../config/load/load.ts'
+import type { Finding, Plan } from '../config/plan.ts'
+import type { ReloadOutcome } from './life.ts'
+import type { Log } from './log.ts'
+import type { TelemetryHub } from './telemetry-hub.ts'
+
+export interface SupervisorOptions {
+  /** Reads the configuration; called at the start and for each reload. */
+  readonly load: () => Promise<Loaded>
+  /** What a worker thread runs. */
+  readonly entry: URL
+  /** How many workers that configuration wants on this machine. */
+  readonly workers: (plan: Plan) => number
+  /** ports: each worker listens (`reusePort`); relay: main accepts and hands sockets over. */
+  readonly accept: 'ports' | 'relay'
+  /** Do not prove that ports are free: take over from a running process. */
+  readonly sharePort: boolean
+  /** Milliseconds without a heartbeat after which a worker is ended; default 10 s (R41). */
+  readonly hang?: number
+  readonly log: Log
+  readonly clock: Clock
+  readonly telemetry: TelemetryHub
+}
+
+/** The first configuration is served by every worker. */
+export interface Ready {
+  readonly plan: Plan
+  readonly workers: number
+}
+
+export interface ReloadResult {
+  readonly outcome: ReloadOutcome
+  /** Why it was refused, '' when it was not. */
+  readonly reason: string
+  readonly findings: readonly Finding[]
+}
+
+/** How the process ends. */
+export interface Ending {
+  readonly code: number
+  readonly reason: string
+  /** Of the last load. */
+  readonly findings: readonly Finding[]
+}

@@ -5,6 +5,7 @@ import { Scope } from '../base/scope.ts'
 import type { ListenerPlan, Plan } from '../config/plan.ts'
 import { Flusher } from '../net/flusher.ts'
 import { Wheel } from '../net/wheel.ts'
+import type { Wire } from '../net/wire.ts'
 import type { Observer } from '../observe/observer.ts'
 import { createRegistry } from '../pipeline/registry.ts'
 import type { PolicyRegistry } from '../pipeline/registry.ts'
@@ -40,6 +41,11 @@ export interface Core {
   end(): Promise<void>
 }
 
+/** A core that also serves connections that are no sockets. */
+export interface EmbeddedCore extends Core {
+  connect(wire: Wire): void
+}
+
 export interface CoreDeps {
   readonly clock: Clock
   readonly observer: Observer
@@ -72,7 +78,7 @@ class Build implements Prepared {
 }
 
 /** A data plane without a configuration: `prepare` and `switch` give it the first. `end` releases everything. */
-export function createCore(deps: CoreDeps): Core {
+export function createCore(deps: CoreDeps): EmbeddedCore {
   const { clock, observer, loopId } = deps
   const registry = deps.registry ?? createRegistry(builtins)
   const scope = new Scope()
@@ -122,6 +128,10 @@ export function createCore(deps: CoreDeps): Core {
     accept(socket) {
       if (plane === undefined) socket.destroy()
       else plane.accept(socket)
+    },
+    connect(wire) {
+      if (plane === undefined) wire.destroy()
+      else plane.connect(wire)
     },
     startDrain: () => plane?.startDrain(),
     closeIdle: () => plane?.closeIdle(),

@@ -45,7 +45,7 @@ export class DescriptorGuard {
   readonly #cells: Cells
   readonly #own: Int32Array
   readonly #budget: DescriptorBudget
-  #acceptor: Acceptor | undefined
+  #acceptor: Pick<Acceptor, 'pause' | 'resume'> | undefined
   #clients: number
   #paused = false
 
@@ -57,7 +57,7 @@ export class DescriptorGuard {
   }
 
   /** The acceptor that pauses. */
-  guard(acceptor: Acceptor): void {
+  guard(acceptor: Pick<Acceptor, 'pause' | 'resume'>): void {
     this.#acceptor = acceptor
   }
 

@@ -47,6 +47,15 @@ export class Ports {
     this.#relay?.revert()
   }
 
+  /** Main accepts nothing for now: clients wait in the kernel's queue. */
+  pause(): void {
+    this.#relay?.pause()
+  }
+
+  resume(): void {
+    this.#relay?.resume()
+  }
+
   /** Accepts no more; what waits in the queues has been handed on by then. */
   async close(): Promise<void> {
     await this.#relay?.close()

@@ -2,3 +2,4 @@
 export { FakeCall, fakeHeaders, type FakeCallInit, type FakeHeaders } from './fake-call.ts'
 export { FakeResponse } from './fake-response.ts'
 export { runPolicy, runPreflight, type PolicyRun, type PolicyScenario } from './run-policy.ts'
+export { scriptedService, type Script, type ScriptedRequest, type ScriptedResponse, type ScriptedService } from './scripted-service.ts'

@@ -5,7 +5,8 @@ import { readDraft } from '../compile/draft.ts'
 import type { PolicyRegistry } from '../../pipeline/registry.ts'
 import type { Finding, Plan } from '../plan.ts'
 import { locate } from './files.ts'
-import { gather } from './gather.ts'
+import { gather, type Gathered } from './gather.ts'
+import { readObject } from './object.ts'
 import { override } from './overrides.ts'
 import { Problems } from './problems.ts'
 import { SchemaReader } from './reader.ts'
@@ -45,8 +46,22 @@ export async function loadConfig(input: LoadInput): Promise<Loaded> {
   const reader = new SchemaReader(problems, input.registry)
   const { root, files, folder, whole } = gather({ paths, cwd: input.cwd, env: input.env, stdin: input.stdin }, problems, reader)
   override(root, input.overrides, problems)
+  return compiled({ root, files, folder, whole }, input, reader)
+}
+
+/** The same for a configuration that a program holds as an object; relative paths in it start from `cwd`. Findings name no file. */
+export async function loadObject(config: unknown, input: Pick<LoadInput, 'cwd' | 'env' | 'registry'>): Promise<Loaded> {
+  const problems = new Problems()
+  const root = readObject(config, input.cwd, problems)
+  if (root === undefined) return { plan: undefined, findings: problems.list(), files: [] }
+  return compiled({ root, files: [], folder: input.cwd, whole: true }, input, new SchemaReader(problems, input.registry))
+}
+
+function compiled(gathered: Gathered, { cwd, env, registry }: Pick<LoadInput, 'cwd' | 'env' | 'registry'>, reader: SchemaReader): Loaded {
+  const { root, files, folder, whole } = gathered
+  const { problems } = reader
   const draft = readDraft(root, reader, whole)
-  const plan = whole ? compilePlan({ draft, registry: input.registry, problems, env: input.env, files, folder, cwd: input.cwd }) : undefined
+  const plan = whole ? compilePlan({ draft, registry, problems, env, files, folder, cwd }) : undefined
   const findings = problems.list()
   if (plan === undefined || problems.errors > 0) return { plan: undefined, findings, files }
   return { plan: { ...plan, warnings: findings }, findings, files }

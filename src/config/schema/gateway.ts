@@ -102,6 +102,9 @@ export const gateway = later(
   LATER_SECTIONS,
 )
 
+/** A configuration as a program writes it: the same keys and texts as in a file. */
+export type GatewayConfig = z.input<typeof gateway>
+
 /** Sections that are maps of named things: several files may each bring some. */
 export const UNITED: ReadonlySet<string> = new Set([
   'listeners',

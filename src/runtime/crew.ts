@@ -101,6 +101,13 @@ export class Crew {
     return `${culprit === undefined ? '' : ` in route ${culprit}`}\n${stack ?? '    (no stack)'}`
   }
 
+  /** Sockets on their way to workers. */
+  get underWay(): number {
+    let sum = 0
+    for (const { slot, sent } of this.#members.values()) sum += sent - Atomics.load(this.#cells.of(slot), cell.delivered)
+    return sum
+  }
+
   /** Hands an accepted socket to the one of `workers` with fewest connections, those on their way to it counted. */
   sendSocket(workers: readonly number[], message: Extract<ToWorker, { type: 'connection' }>): void {
     let best: Member | undefined

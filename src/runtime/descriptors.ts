@@ -45,11 +45,14 @@ export class DescriptorGuard {
   readonly #cells: Cells
   readonly #own: Int32Array
   readonly #budget: DescriptorBudget
+  readonly #underWay: () => number
   #acceptor: Pick<Acceptor, 'pause' | 'resume'> | undefined
   #clients: number
   #paused = false
 
-  constructor(cells: Cells, slot: number, budget: DescriptorBudget) {
+  /** `underWay`: connections that nobody has counted yet, accepted by one thread for another. */
+  constructor(cells: Cells, slot: number, budget: DescriptorBudget, underWay = () => 0) {
+    this.#underWay = underWay
     this.#cells = cells
     this.#own = cells.of(slot)
     this.#budget = budget
@@ -97,7 +100,7 @@ export class DescriptorGuard {
 
   /** Looks at the budget again: other workers' connections close unseen by this one. Called with the heartbeat. */
   look(): void {
-    const clients = this.#cells.total(cell.connections)
+    const clients = this.#cells.total(cell.connections) + this.#underWay()
     const all = clients + this.#cells.total(cell.upstreams)
     if (this.#paused) {
       // Some way below, so that it does not flap with each connection.

@@ -2,7 +2,6 @@
 // this file knows threads, timers, ports and plans.
 import { randomHex } from '../base/random.ts'
 import type { Finding, Plan } from '../config/plan.ts'
-import type { TakeSocket } from '../net/acceptor.ts'
 import type { FromWorker } from './bus.ts'
 import { Cells, maxSlots, maxWorkers } from './cells.ts'
 import { Crew } from './crew.ts'
@@ -11,6 +10,7 @@ import { type Command, type Event, exitCodes, type Life, newLife, type ReloadOut
 import { step } from './lifecycle.ts'
 import { heapLimit } from './memory.ts'
 import { Ports } from './ports.ts'
+import { RelayPorts } from './relay-ports.ts'
 import type { Ending, Ready, ReloadResult, SupervisorOptions } from './supervision.ts'
 import { Timers } from './timers.ts'
 import { Versions } from './versions.ts'
@@ -48,8 +48,12 @@ export class Supervisor {
       hung: (worker) => this.#feed({ type: 'hung', worker, at: options.clock.now(), culprit: this.#crew.culprit(worker) }),
     })
     this.#timers = new Timers((timer) => this.#feed({ type: 'timeout', timer, at: options.clock.now() }))
-    const relay: TakeSocket = (socket, address) => this.#crew.sendSocket(this.#accepting(), { type: 'connection', socket, address })
-    this.#ports = new Ports({ share: options.sharePort, relay: options.accept === 'relay' ? relay : undefined })
+    const share = options.sharePort
+    const [workers, ceiling] = [() => this.#accepting(), () => this.plan?.limits.connections]
+    const relayed = options.accept === 'relay'
+    this.#ports = relayed
+      ? new RelayPorts({ cells: this.#cells, crew: this.#crew, share, workers, ceiling })
+      : new Ports({ share, relay: undefined })
   }
 
   /** Boots. Resolves when every worker listens, or with undefined when the process is to end instead (see `ended`). */

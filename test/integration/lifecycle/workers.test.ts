@@ -48,27 +48,37 @@ for (const accept of ['ports', 'relay'] as const)
       }
     })
 
-    test(
-      'R41 R39 a loop that never returns is reported with its stack and replaced; its route is refused the second time',
-      { timeout: 60_000 },
-      async () => {
-        await using gateway = await Gateway.start({ env })
-        const traffic = load(gateway, 2, '/slow/5', true)
-        for (let i = 0; i < 2; i++) {
-          const from = gateway.log.length
-          void gateway.get('/block')
-          assert.match(
-            await gateway.said(/blocked for more than a second in route block\n[\s\S]*?serve[\s\S]*?\n/, from),
-            /stand-in-core\.ts:\d+:\d+/,
-          )
-          await gateway.said(/is ended: its event loop does not return/, from)
-        }
-        assert.match(await gateway.said(/requests of block ended a worker twice; .*\n/), /503/)
-        assert.match(await gateway.get('/block'), /^503 /)
-        await traffic.stop()
-      },
-    )
+    test('R42 with too few descriptors clients wait and are served, and none is turned away', async () => {
+      await using gateway = await Gateway.start({ env, files: 160 })
+      const clients = Array.from({ length: 150 }, () => gateway.connect())
+      let served = 0
+      const answers = clients.map(async (client) => {
+        const answer = await client.get()
+        served++
+        return answer.slice(0, 3)
+      })
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      assert.ok(served < 150)
+      for (const [index, client] of clients.entries()) void answers[index]?.then(() => client.close())
+      assert.deepEqual([...new Set(await Promise.all(answers))], ['200'])
+    })
   })
+
+test('R41 R39 a loop that never returns is reported with its stack and replaced; its route is refused the second time', async () => {
+  await using gateway = await Gateway.start({ env: { HANG: '2000' } })
+  const traffic = load(gateway, 2, '/slow/5', true)
+  for (let i = 0; i < 2; i++) {
+    const from = gateway.log.length
+    void gateway.get('/block')
+    const report = await gateway.said(/blocked for more than a second in route block\n[\s\S]*?serve[\s\S]*?\n/, from)
+    assert.match(report, /stand-in-core\.ts:\d+:\d+/)
+    await gateway.said(/is ended: its event loop does not return/, from)
+  }
+  assert.match(await gateway.said(/requests of block ended a worker twice; .*\n/), /503/)
+  for (let answer = ''; !answer.startsWith('503 '); answer = await gateway.get('/block'))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  await traffic.stop()
+})
 
 test('R39 a worker that reaches its heap limit is replaced, and the others go on', { timeout: 60_000 }, async () => {
   await using gateway = await Gateway.start({

@@ -94,6 +94,16 @@ export function parseRequestHead(bytes: Buffer, start: number, limits: HeadLimit
 export const headFault = (bytes: Buffer, start: number, end: number, fault: FaultCode): FaultCode =>
   findBadByte(bytes, start, end) >= 0 ? 'bad_line_ending' : fault
 
+/**
+ * The method of a head that begins at `start` and is refused, '' for none that we know. However much of it has come and whatever is wrong
+ * with it: a refused HEAD is answered without a body at any split.
+ */
+export function methodOf(bytes: Buffer, start: number): string {
+  let end = start
+  while (TOKEN[bytes[end] as number] === 1) end++
+  return bytes[end] === SPACE ? (methodAt(bytes, start, end) ?? '') : ''
+}
+
 // By length and first letter; then the bytes are compared. A method that we know becomes the one string that stands for it.
 function methodAt(bytes: Buffer, start: number, end: number): string | undefined {
   for (const method of METHODS) {

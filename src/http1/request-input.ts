@@ -8,7 +8,7 @@ import type { Wire } from '../net/wire.ts'
 import { CR, LF } from './grammar.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { HELD_MAX } from './limits.ts'
-import { headFault, Http1Request, parseRequestHead } from './parse-head.ts'
+import { headFault, Http1Request, methodOf, parseRequestHead } from './parse-head.ts'
 import { countHeads } from './pipelined.ts'
 import type { RequestBody } from './request-body.ts'
 import type { ResponseWriter } from './response-writer.ts'
@@ -60,8 +60,8 @@ export abstract class RequestInput extends Timed implements Source {
 
   /** A head is complete. */
   protected abstract begin(head: Http1Request): void
-  /** A head cannot be read: it is answered, and the connection ends. */
-  protected abstract reject(fault: FaultCode, head: Http1Request | undefined): void
+  /** A head cannot be read: it is answered, and the connection ends. `head` holds what could be read, a known method at least. */
+  protected abstract reject(fault: FaultCode, head: Http1Request): void
   /** The current body is malformed or will never be whole. */
   protected abstract bodyFault(fault: FaultCode): void
   /** The client's end was seen and nothing of it is left to read. */
@@ -118,6 +118,7 @@ export abstract class RequestInput extends Timed implements Source {
       this.gathered = undefined
       if (typeof end !== 'string') end = parseRequestHead(chunk, at, limits, head, this.authority)
       if (typeof end === 'string') {
+        head.method = methodOf(chunk, at)
         this.reject(headFault(chunk, at, close, end), head)
         return -1
       }
@@ -138,10 +139,17 @@ export abstract class RequestInput extends Timed implements Source {
       // Absolute: a head that drips in does not move it. A connection's first head has had its deadline since accept.
       if (this.requests > 0) this.host.wheel.arm(this, this.host.wheel.now + timeouts.head)
     }
-    if (gathered.isBad(limits.head)) this.reject('bad_line_ending', undefined)
+    if (gathered.isBad(limits.head)) this.rejectGathered('bad_line_ending')
     else if (gathered.length > limits.head)
-      this.reject(gathered.bytes.subarray(0, limits.head).includes('\r\n') ? 'head_too_large' : 'target_too_long', undefined)
+      this.rejectGathered(gathered.bytes.subarray(0, limits.head).includes('\r\n') ? 'head_too_large' : 'target_too_long')
     return -1
+  }
+
+  /** Refuses what has come of a head, which may be nothing. */
+  protected rejectGathered(fault: FaultCode): void {
+    const head = new Http1Request(this.scheme)
+    if (this.gathered !== undefined) head.method = methodOf(this.gathered.bytes, 0)
+    this.reject(fault, head)
   }
 
   #feedBody(chunk: Buffer, at: number): number {

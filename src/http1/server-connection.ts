@@ -36,7 +36,7 @@ export interface ConnectionHost {
   /** A request's head is complete: sets `connection.exchange`, which answers into `connection.writer`, maybe before this returns. */
   begin(connection: ServerConnection, head: Http1Request): void
   /** A request that could not be read: answers it (the connection closes afterwards) and logs it. `head` holds what could be read. */
-  reject(connection: ServerConnection, fault: FaultCode, head: Http1Request | undefined): void
+  reject(connection: ServerConnection, fault: FaultCode, head: Http1Request): void
   /** The connection is over. Told once. */
   closed(connection: ServerConnection): void
 }
@@ -108,9 +108,8 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
         this.clientEnded = true
         return
       case 'head':
-        return this.reject(
+        return this.rejectGathered(
           this.gathered !== undefined && this.gathered.isBad(this.host.settings.limits.head) ? 'bad_line_ending' : 'bad_request_line',
-          undefined,
         )
       default:
         return this.finishClose()
@@ -128,9 +127,9 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
     const { wheel } = this.host
     switch (this.state) {
       case 'idle':
-        return this.requests === 0 ? this.reject('head_timeout', undefined) : this.finishClose()
+        return this.requests === 0 ? this.rejectGathered('head_timeout') : this.finishClose()
       case 'head':
-        return this.reject('head_timeout', undefined)
+        return this.rejectGathered('head_timeout')
       case 'body':
       case 'waiting': {
         const next = this.exchange === undefined ? Infinity : this.exchange.onDue(now)
@@ -261,10 +260,10 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
     this.#die()
   }
 
-  protected reject(fault: FaultCode, head: Http1Request | undefined): void {
+  protected reject(fault: FaultCode, head: Http1Request): void {
     this.closing = true
     this.gathered = undefined
-    this.writer.begin(head?.method === 'HEAD', head?.http10 === true, true)
+    this.writer.begin(head.method === 'HEAD', head.http10, true)
     this.host.reject(this, fault, head)
     this.finishClose()
   }

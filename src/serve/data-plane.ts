@@ -136,7 +136,7 @@ export class DataPlane implements ConnectionHost, Plane {
     exchange.run()
   }
 
-  reject(connection: ServerConnection, fault: FaultCode, head: Http1Request | undefined): void {
+  reject(connection: ServerConnection, fault: FaultCode, head: Http1Request): void {
     const id = requestId()
     const problem = problemOf(fault, id, '')
     const { writer } = connection
@@ -149,9 +149,9 @@ export class DataPlane implements ConnectionHost, Plane {
       writer.data(body)
       writer.end(undefined)
     }
-    this.observer.requestRejected(connection.peer, fault, head?.path ?? '', {
+    this.observer.requestRejected(connection.peer, fault, head.path, {
       id: idle ? '' : id,
-      method: head?.method ?? '',
+      method: head.method,
       status: idle ? 0 : problem.status,
       requestBytes: 0,
       responseBytes: writer.bytes,

@@ -17,7 +17,7 @@ export interface Judged {
 /** What became of one connection's bytes. */
 export interface Transcript {
   readonly judged: readonly Judged[]
-  /** Of the requests that were answered as exchanges, in order. */
+  /** Of whatever was answered, in order. */
   readonly methods: readonly string[]
   /** What the client got, ids made equal. */
   readonly text: string
@@ -73,8 +73,7 @@ export class Subject {
   /** Sends the pieces one after the other on a connection of their own, and FIN behind them if `fin`. */
   send(pieces: readonly Buffer[], fin: boolean): Transcript {
     this.#recorder.judged = []
-    this.#gateway.ended.length = 0
-    this.#gateway.rejected.length = 0
+    this.#gateway.ended.length = this.#gateway.rejected.length = this.#gateway.answered.length = 0
     const client = connectMemory(this.#network, (wire) => this.#gateway.connect(wire))
     this.#network.run()
     for (const piece of pieces) {
@@ -87,7 +86,7 @@ export class Subject {
     }
     const transcript = {
       judged: this.#recorder.judged,
-      methods: this.#gateway.ended.map(({ method }) => method),
+      methods: [...this.#gateway.answered],
       text: client.received.replaceAll(IDS, (id) => '0'.repeat(id.length)),
       ended: client.ended || client.closed !== undefined,
     }

@@ -14,7 +14,7 @@ import type { CallView } from '../../src/observe/call-view.ts'
 import type { Observer } from '../../src/observe/observer.ts'
 import type { Outcome } from '../../src/observe/outcome.ts'
 import { compile } from '../../src/pipeline/compile.ts'
-import type { Handler } from '../../src/pipeline/handler.ts'
+import type { Exchange, Handler } from '../../src/pipeline/handler.ts'
 import { buildTable } from '../../src/route/table.ts'
 import { DataPlane } from '../../src/serve/data-plane.ts'
 import type { ServedRoute, Snapshot } from '../../src/serve/snapshot.ts'
@@ -42,6 +42,10 @@ export interface GatewayOptions {
   readonly client?: { readonly from: Snapshot['client']['from']; readonly trusted: readonly string[] }
   /** Answers instead of the service. */
   readonly handler?: Handler
+  /** Sees each exchange before it is forwarded. */
+  readonly onForward?: (exchange: Exchange) => void
+  /** Runs what waits for the check phase; by default in the event loop's own. */
+  readonly flusher?: Flusher
   /** The route answers this method alone. */
   readonly method?: string
   /** A second service that gets a copy of every request: a port on 127.0.0.1. */
@@ -63,6 +67,8 @@ export class Gateway {
   readonly clock: Clock
   readonly ended: Ended[] = []
   readonly rejected: FaultCode[] = []
+  /** The methods of whatever was answered, refusals included, in order; '' where it could not be read. */
+  readonly answered: string[] = []
   /** Connections to services: opened so far, and open now. */
   upstreamOpened = 0
   upstreamOpen = 0
@@ -76,9 +82,15 @@ export class Gateway {
     this.wheel = options.wheel ?? new Wheel(this.clock)
     if (!(this.clock instanceof ManualClock)) this.#stopWheel = this.wheel.start()
     const observer: Observer = {
-      exchangeEnded: (call: CallView, outcome) =>
-        this.ended.push({ id: call.id, method: call.request.method, path: call.request.path, outcome: { ...outcome } }),
-      requestRejected: (_peer, fault) => this.rejected.push(fault),
+      exchangeEnded: (call: CallView, outcome) => {
+        const { method, path } = call.request
+        this.answered.push(method)
+        this.ended.push({ id: call.id, method, path, outcome: { ...outcome } })
+      },
+      requestRejected: (_peer, fault, _target, rejection) => {
+        this.rejected.push(fault)
+        this.answered.push(rejection?.method ?? '')
+      },
       connectionOpened() {},
       connectionClosed() {},
       upstreamOpened: () => {
@@ -89,7 +101,7 @@ export class Gateway {
     }
     this.services = new Services({
       wheel: this.wheel,
-      flusher: new Flusher(),
+      flusher: options.flusher ?? new Flusher(),
       clock: this.clock,
       dialer: options.dialer ?? tcpDialer,
       observer,
@@ -185,7 +197,7 @@ function forwarding(services: Services, options: GatewayOptions, loopId: string)
   ])
   const [service, mirror] = [built.get('service'), built.get('mirror')]
   if (service === undefined) throw new Error('the service was not prepared')
-  return new ForwardHandler({
+  const handler = new ForwardHandler({
     split: [{ service, weight: 1, timeouts }],
     rewrite: undefined,
     trailers: options.trailers ?? false,
@@ -193,4 +205,12 @@ function forwarding(services: Services, options: GatewayOptions, loopId: string)
     mirror: mirror === undefined ? undefined : { service: mirror, sample: 1, timeouts },
     loopId,
   })
+  const { onForward } = options
+  if (onForward === undefined) return handler
+  return {
+    handle(exchange) {
+      onForward(exchange)
+      handler.handle(exchange)
+    },
+  }
 }

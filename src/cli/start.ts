@@ -12,6 +12,7 @@ import { canSharePort } from '../runtime/ports.ts'
 import { runProcess } from '../runtime/process.ts'
 import { createStderrSink } from '../runtime/stderr.ts'
 import { createTelemetryHub } from '../runtime/telemetry-hub.ts'
+import { sizeThreadPool } from '../runtime/thread-pool.ts'
 import { version } from './version.ts'
 
 interface StartFlags {
@@ -55,6 +56,7 @@ export function startCommand(): Command {
 }
 
 async function start(flags: StartFlags): Promise<number> {
+  sizeThreadPool()
   const level = flags.logLevel ?? (flags.verbose ? 'debug' : flags.quiet ? 'warn' : 'info')
   const format: LogFormat = flags.logFormat === 'json' || flags.logFormat === 'ecs' ? 'json' : 'text'
   const stderr = createStderrSink()

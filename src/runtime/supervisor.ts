@@ -1,7 +1,8 @@
 // The control plane of the process: feeds the life-cycle with what happens and does what it commands. All decisions are in `lifecycle.ts`;
 // this file knows threads, timers, ports and plans.
 import { randomHex } from '../base/random.ts'
-import type { Finding, Plan } from '../config/plan.ts'
+import type { Loaded } from '../config/load/load.ts'
+import type { Plan } from '../config/plan.ts'
 import type { FromWorker } from './bus.ts'
 import { Cells, maxSlots, maxWorkers } from './cells.ts'
 import { Crew } from './crew.ts'
@@ -30,8 +31,7 @@ export class Supervisor {
   readonly #loopId = `tidegate-${randomHex(6)}`
   #events: Event[] | undefined
   #reloadIds = 0
-  #findings: readonly Finding[] = []
-  #files: readonly string[] = []
+  #loaded: Omit<Loaded, 'plan'> = { findings: [], files: [] }
   #ready = false
   readonly #started = Promise.withResolvers<Ready | undefined>()
   readonly #ended = Promise.withResolvers<Ending>()
@@ -50,10 +50,10 @@ export class Supervisor {
     this.#timers = new Timers((timer) => this.#feed({ type: 'timeout', timer, at: options.clock.now() }))
     const share = options.sharePort
     const [workers, ceiling] = [() => this.#accepting(), () => this.plan?.limits.connections]
-    const relayed = options.accept === 'relay'
-    this.#ports = relayed
-      ? new RelayPorts({ cells: this.#cells, crew: this.#crew, share, workers, ceiling })
-      : new Ports({ share, relay: undefined })
+    this.#ports =
+      options.accept === 'ports'
+        ? new Ports({ share, relay: undefined })
+        : new RelayPorts({ cells: this.#cells, crew: this.#crew, share, workers, ceiling })
   }
 
   /** Boots. Resolves when every worker listens, or with undefined when the process is to end instead (see `ended`). */
@@ -83,7 +83,7 @@ export class Supervisor {
 
   /** What the last load read, also when it failed: what to watch. */
   get files(): readonly string[] {
-    return this.#files
+    return this.#loaded.files
   }
 
   /** Reads the configuration again and switches to it if every worker can. Of several that wait the newest wins. */
@@ -185,16 +185,11 @@ export class Supervisor {
 
   async #load(): Promise<void> {
     const { plan, findings, files } = await this.#options.load()
-    this.#findings = findings
-    this.#files = files
+    this.#loaded = { findings, files }
     if (plan === undefined) {
-      const errors = findings.filter(({ severity }) => severity === 'error')
-      this.#feed({
-        type: 'load-refused',
-        exit: exitCodes.config,
-        reason: `${errors.length} error${errors.length === 1 ? '' : 's'} in the configuration`,
-      })
-      return
+      const errors = findings.filter(({ severity }) => severity === 'error').length
+      const reason = `${errors} error${errors === 1 ? '' : 's'} in the configuration`
+      return this.#feed({ type: 'load-refused', exit: exitCodes.config, reason })
     }
     const version = this.#versions.add(plan)
     this.#feed({ type: 'loaded', version, size: Math.min(maxWorkers, this.#options.workers(plan)) })
@@ -263,7 +258,7 @@ export class Supervisor {
       this.#ports.revert()
       this.#versions.keep(this.#life.agreed)
     }
-    this.#reloads.get(reload)?.({ outcome, reason, findings: outcome === 'superseded' ? [] : this.#findings })
+    this.#reloads.get(reload)?.({ outcome, reason, findings: outcome === 'superseded' ? [] : this.#loaded.findings })
     this.#reloads.delete(reload)
   }
 
@@ -297,6 +292,6 @@ export class Supervisor {
     await this.#ports.close()
     await this.#crew.endAll()
     this.#started.resolve(undefined)
-    this.#ended.resolve({ code, reason, findings: this.#findings })
+    this.#ended.resolve({ code, reason, findings: this.#loaded.findings })
   }
 }

@@ -150,9 +150,7 @@ export const answers: readonly Row[] = [
   {
     what: '--etag-save --etag-compare, -z: 304 and no body',
     args: ({ url }) =>
-      `--etag-save etag.txt -o file.bin ${url}/file --next -H If-None-Match:${ETAG} ${url}/file --next -z 20261104 ${url}/file`.split(
-        ' ',
-      ),
+      `--etag-save etag.txt -o file.bin ${url}/file --next -H If-None-Match:${ETAG} ${url}/file --next -z 20261104 ${url}/file`.split(' '),
     check: ({ heads, body }) => {
       assert.deepEqual(
         heads.map(({ status }) => status),

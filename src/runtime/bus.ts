@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { MessagePort } from 'node:worker_threads'
 import type { Plan } from '../config/plan.ts'
 import type { ListenAddress } from '../net/acceptor.ts'
+import type { ClientTables } from './client-counts.ts'
 import type { MetricsSlot } from '../telemetry/metrics/metrics-join.ts'
 import type { TelemetryReport } from './telemetry-hub.ts'
 
@@ -23,6 +24,7 @@ export interface WorkerStart {
   readonly slot: number
   readonly plan: Plan
   readonly permits: PermitBuffers
+  readonly clients: ClientTables
   /** See `cells.ts`. */
   readonly cells: SharedArrayBuffer
   /** ports: it listens itself; relay: main accepts for it. */
@@ -49,6 +51,8 @@ export type ToWorker =
   | { readonly type: 'drain' }
   /** Ends the drain now. Answer: `drained`. */
   | { readonly type: 'cut' }
+  /** Another worker has come. */
+  | { readonly type: 'clients'; readonly tables: ClientTables }
   | { readonly type: 'refuse-routes'; readonly names: readonly string[] }
   /** Main has taken that many bytes of log lines. */
   | { readonly type: 'acknowledge'; readonly bytes: number }

@@ -4,8 +4,9 @@ import type { Clock } from '../base/clock.ts'
 import { Scope } from '../base/scope.ts'
 import type { ListenerPlan, Plan } from '../config/plan.ts'
 import { Flusher } from '../net/flusher.ts'
+import { adoptSocket } from '../net/socket.ts'
 import { Wheel } from '../net/wheel.ts'
-import type { Wire } from '../net/wire.ts'
+import type { Wire, WireHandler } from '../net/wire.ts'
 import type { Observer } from '../observe/observer.ts'
 import { createRegistry } from '../pipeline/registry.ts'
 import type { PolicyRegistry } from '../pipeline/registry.ts'
@@ -18,6 +19,7 @@ import { Resolver } from '../upstream/resolve/resolver.ts'
 import { Services } from '../upstream/services.ts'
 import type { Service } from '../upstream/service.ts'
 import { builtins } from './builtins.ts'
+import type { ClientCounts } from './client-counts.ts'
 import { buildSnapshot } from './snapshot.ts'
 
 /** A version that has been built and not yet taken. */
@@ -58,6 +60,8 @@ export interface CoreDeps {
   readonly dialer?: Dialer
   /** What the policies of a configuration are looked up in; the built-in ones unless said. */
   readonly registry?: PolicyRegistry
+  /** Counts connections by client; left out: nobody does. */
+  readonly clients?: Pick<ClientCounts, 'enter' | 'leave'>
   /** A policy threw; the message is for the log of the gateway. */
   readonly onPolicyFailure?: (message: string) => void
   /** Something is not as it should be and serving goes on: a host that does not resolve. For the log of the gateway. */
@@ -77,9 +81,12 @@ class Build implements Prepared {
   }
 }
 
+/** Hears of nothing: no event comes before the connection has taken the wire over. */
+const unserved: WireHandler = { onConnect() {}, onData() {}, onDrain() {}, onEnd() {}, onClose() {} }
+
 /** A data plane without a configuration: `prepare` and `switch` give it the first. `end` releases everything. */
 export function createCore(deps: CoreDeps): EmbeddedCore {
-  const { clock, observer, loopId } = deps
+  const { clock, observer, loopId, clients } = deps
   const registry = deps.registry ?? createRegistry(builtins)
   const scope = new Scope()
   const wheel = new Wheel(clock)
@@ -126,8 +133,15 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
       // Pools of a version that nobody took have opened nothing; the next switch forgets them.
     },
     accept(socket) {
-      if (plane === undefined) socket.destroy()
-      else plane.accept(socket)
+      const peer = socket.remoteAddress
+      // Gone between accept and here (it has no peer any more), or one too many.
+      if (plane === undefined || socket.destroyed || peer === undefined || clients?.enter(peer) === false) {
+        socket.destroy()
+        return
+      }
+      const wire = adoptSocket(socket, unserved)
+      plane.connect(wire)
+      if (clients !== undefined) wire.socket.on('close', () => clients.leave(peer))
     },
     connect(wire) {
       if (plane === undefined) wire.destroy()

@@ -2,6 +2,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { FromWorker, ToWorker, WorkerStart } from './bus.ts'
 import { cell, type Cells } from './cells.ts'
+import { ClientMemory } from './client-counts.ts'
 import { stackOf } from './watchdog.ts'
 
 /**
@@ -31,6 +32,7 @@ export class Crew {
   readonly #entry: URL
   readonly #cells: Cells
   readonly #events: CrewEvents
+  readonly #clients = new ClientMemory()
   readonly #members = new Map<number, Member>()
 
   /** `entry`: the module that a worker thread runs. */
@@ -40,10 +42,12 @@ export class Crew {
     this.#events = events
   }
 
-  start(data: WorkerStart, heapMiB: number): void {
+  start(data: Omit<WorkerStart, 'clients'>, heapMiB: number): void {
+    const clients = this.#clients.reach(data.slot)
+    for (const { thread } of this.#members.values()) thread.postMessage({ type: 'clients', tables: clients } satisfies ToWorker)
     const thread = new Worker(this.#entry, {
       name: `tidegate-${data.slot}`,
-      workerData: data,
+      workerData: { ...data, clients } satisfies WorkerStart,
       resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: youngMiB },
     })
     const member: Member = { thread, slot: data.slot, routes: [], error: undefined, sent: 0 }
@@ -59,6 +63,7 @@ export class Crew {
     thread.on('exit', (code) => {
       // Its connections died with it, and nobody else counts them down.
       for (const index of [cell.connections, cell.exchanges, cell.upstreams]) Atomics.store(this.#cells.of(data.slot), index, 0)
+      this.#clients.clear(data.slot)
       this.#events.gone(data.id, member.error ?? `its thread ended with code ${code}`)
       this.#members.delete(data.id)
     })

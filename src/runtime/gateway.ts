@@ -12,6 +12,7 @@ import { createRegistry } from '../pipeline/registry.ts'
 import type { Policy } from '../pipeline/policy.ts'
 import { builtins } from './builtins.ts'
 import { Cells } from './cells.ts'
+import { ClientCounts } from './client-counts.ts'
 import { ConfigurationError, lineOf } from './configuration-error.ts'
 import { createCore, type EmbeddedCore, type Prepared } from './core.ts'
 import { descriptorBudget, DescriptorGuard } from './descriptors.ts'
@@ -61,6 +62,7 @@ export class Gateway implements AsyncDisposable {
   readonly #dialer: MemoryDialer
   readonly #core: EmbeddedCore
   readonly #guard: DescriptorGuard
+  readonly #clients = new ClientCounts(0, { key: '', tables: [] })
   readonly #hub: TelemetryHub
   readonly #telemetry: WorkerTelemetry
   readonly #ports: Ports
@@ -90,6 +92,7 @@ export class Gateway implements AsyncDisposable {
       slot: 0,
       running: new Int32Array(1),
       loopId: `tidegate-${randomHex(6)}`,
+      clients: this.#clients,
       dialer: this.#dialer,
       registry: createRegistry([...builtins, ...(options.policies ?? [])]),
       onPolicyFailure: (message) => log('error', message),
@@ -191,6 +194,7 @@ export class Gateway implements AsyncDisposable {
     this.#telemetry.use(plan)
     this.#hub.use(plan)
     this.#guard.limit(plan.limits.connections)
+    this.#clients.limit(plan.limits.connectionsPerClient)
     if (this.#listening) this.#ports.commit(plan)
   }
 

@@ -13,6 +13,7 @@ import {
 } from '../net/acceptor.ts'
 import type { FromWorker, PermitBuffers, ToWorker, WorkerStart } from './bus.ts'
 import { cell, Cells } from './cells.ts'
+import { ClientCounts } from './client-counts.ts'
 import type { Core, CoreDeps, Prepared } from './core.ts'
 import { DescriptorGuard } from './descriptors.ts'
 import { exitCodes } from './life.ts'
@@ -44,6 +45,7 @@ class WorkerBody {
   readonly #core: Core
   readonly #cells: Int32Array
   readonly #guard: DescriptorGuard
+  readonly #clients: ClientCounts
   readonly #telemetry: WorkerTelemetry
   readonly #acceptor: PortAcceptor | RelayedAcceptor
   #plan: Plan
@@ -70,6 +72,7 @@ class WorkerBody {
       clock,
       post: (report, transfer) => deps.port.postMessage({ type: 'telemetry', report } satisfies FromWorker, transfer),
     })
+    this.#clients = new ClientCounts(start.slot, start.clients)
     const observer = this.#guard.counting(this.#telemetry.observer)
     this.#core = createCore({
       clock,
@@ -77,6 +80,7 @@ class WorkerBody {
       slot: start.slot,
       running: this.#cells.subarray(cell.route, cell.route + 1),
       loopId: start.loopId,
+      clients: this.#clients,
       onPolicyFailure: (message) => this.#post({ type: 'say', level: 'error', message }),
       onWarning: (message) => this.#post({ type: 'say', level: 'warn', message }),
     })
@@ -136,6 +140,8 @@ class WorkerBody {
         return
       case 'refuse-routes':
         return this.#core.refuse(new Set(message.names))
+      case 'clients':
+        return this.#clients.use(message.tables)
       case 'acknowledge':
         return this.#telemetry.acknowledge(message.bytes)
       case 'connection':
@@ -190,6 +196,7 @@ class WorkerBody {
     this.#plan = plan
     this.#telemetry.use(plan)
     this.#guard.limit(plan.limits.connections)
+    this.#clients.limit(plan.limits.connectionsPerClient)
     this.#listeners = new Map(plan.listeners.map((listener) => [addressKey(listener), listener]))
   }
 

@@ -63,7 +63,11 @@ const encoder = plan.accessLog.sinks.length === 0 ? undefined : compileEncoder(p
 const observer = createObserver({ metrics, encoder, batch, clock: systemClock })
 const wheel = new Wheel(systemClock)
 let waiting: Checked | undefined
-const flusher = { add: (one: Checked) => (waiting = one) } as unknown as Flusher
+const flusher = {
+  add(one: Checked) {
+    waiting = one
+  },
+} as unknown as Flusher
 let upstream: CountingWire | undefined
 const services = new Services({
   wheel,
@@ -76,7 +80,7 @@ const services = new Services({
       return upstream
     },
   },
-} as ConstructorParameters<typeof Services>[0])
+})
 const prepared = services.prepare(plan.services)
 const loopId = 'tidegate-0123456789ab'
 const snapshot = buildSnapshot(plan, { services: prepared, registry, clock: systemClock, loopId, report: () => {} })

@@ -1,12 +1,12 @@
 // The fields of one message: the lines to pass on, as they came, until somebody asks for them as a list. Most messages are never looked
 // into, and most edits add what was not there: their lines go out as the text that they are.
 import { isFieldValue, removeField, setField } from './fields.ts'
-import type { Fields } from './message.ts'
+import type { FieldLines, Fields } from './message.ts'
 
 /** How names are told apart in text: the codec's table knows most of them without making a string. */
 export type NameReader = (text: string, start: number, end: number) => string
 
-export class FieldBlock {
+export class FieldBlock implements FieldLines {
   #text = ''
   #readName: NameReader
   #list: Fields | undefined = undefined

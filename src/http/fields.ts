@@ -1,6 +1,5 @@
 // Reading and changing the flat field list (`Fields`), and the map-like view of it that policies get.
-import type { FieldBlock } from './field-block.ts'
-import type { Fields } from './message.ts'
+import type { FieldLines, Fields } from './message.ts'
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 // Anything but HTAB, visible ASCII, space and obs-text (RFC 9110 §5.5); what is not latin1 cannot be written as bytes at all.
@@ -36,7 +35,7 @@ export function setField(fields: Fields, name: string, value: string): void {
 /** What fields hang on: their list, and the lines that they came as, which are looked at first. */
 export interface FieldOwner {
   readonly fields: Fields
-  readonly block?: FieldBlock
+  readonly block?: FieldLines
 }
 
 /** The first value of `name` (lower-case) in a head, or undefined. */

@@ -1,7 +1,6 @@
 // The protocol-neutral contract: what a request and a response are to everything that is not a codec.
 // http1/ and http2/ implement it on either side; routing, policies and handlers know nothing else.
 import type { FaultCode } from '../base/fault.ts'
-import type { FieldBlock } from './field-block.ts'
 
 /**
  * Fields as one flat list: name, value, name, value … Names are lower-case, values latin1 (one character a byte).
@@ -9,6 +8,17 @@ import type { FieldBlock } from './field-block.ts'
  * codecs read those on the way in and write their own on the way out.
  */
 export type Fields = string[]
+
+/** Fields as the lines that they came as, looked at and added to without making a list of them; see `field-block.ts`. */
+export interface FieldLines {
+  get(name: string): string | undefined
+  set(name: string, value: string): void
+  add(name: string, value: string): void
+  remove(name: string): void
+  some(test: (name: string) => boolean): boolean
+  /** The text to write; undefined when the list counts. */
+  readonly lines: string | undefined
+}
 
 /** The length of a body: bytes, 0 for none, or UNKNOWN_LENGTH when only its end will tell. */
 export type BodyLength = number
@@ -30,7 +40,7 @@ export interface RequestHead {
   query: string
   fields: Fields
   /** The same fields as the lines that they came as; absent in heads that we made. */
-  readonly block?: FieldBlock
+  readonly block?: FieldLines
   bodyLength: BodyLength
   /** The client asked for WebSocket: GET, HTTP/1.1, no body. */
   upgrade: boolean
@@ -45,7 +55,7 @@ export interface ResponseHead {
   status: number
   fields: Fields
   /** As in a request's head. */
-  readonly block?: FieldBlock
+  readonly block?: FieldLines
   bodyLength: BodyLength
 }
 

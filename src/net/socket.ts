@@ -37,7 +37,7 @@ function onConnect(this: Wired): void {
 function onRead(this: Wired, size: number, buffer: Uint8Array): boolean {
   return this[wireOf]?.read(size, buffer as Buffer) ?? false
 }
-const onread = { buffer: readBuffer, callback: onRead as (size: number, buffer: Uint8Array) => boolean }
+const onread = { buffer: readBuffer, callback: onRead }
 
 /** A wire over one net.Socket. */
 export class SocketWire implements Wire {

@@ -7,7 +7,7 @@ import { run } from 'node:test'
 import { inspect } from 'node:util'
 import { environment, ROOT } from './command.ts'
 
-const PATTERNS = ['src/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts']
+const PATTERNS = ['src/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts']
 const APART = /^test\/(soak|real)\b|^test\/fuzz\/run\b|node_modules/
 /** A file that takes longer hangs. */
 const FILE_TIMEOUT = 120_000

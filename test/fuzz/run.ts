@@ -2,8 +2,7 @@
 // first failures with the seed that brings each back, and ends with 1 when there was one.
 import { parseArgs } from 'node:util'
 import { poisonReads } from '../../src/net/read-buffer.ts'
-import { fuzz } from './fuzz.ts'
-import { endSubject } from './properties.ts'
+import { endSubjects, fuzz } from './fuzz.ts'
 
 const { values } = parseArgs({ options: { inputs: { type: 'string' }, seconds: { type: 'string' }, seed: { type: 'string' } } })
 const seed = Number(values.seed ?? Date.now() % 1_000_000_000)
@@ -13,7 +12,7 @@ const seconds = Number(values.seconds ?? (values.inputs === undefined ? 20 : Inf
 poisonReads(true)
 const started = performance.now()
 const result = fuzz({ seed, inputs, milliseconds: seconds * 1_000 })
-await endSubject()
+await endSubjects()
 for (const { property, input, seed: found, wrong } of result.failures) {
   console.log(`✖ ${property}, seed ${found}: ${wrong}\n  ${JSON.stringify(input.slice(0, 2_000))}\n`)
 }

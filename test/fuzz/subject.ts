@@ -9,7 +9,17 @@ import { connectMemory } from '../harness/peer.ts'
 
 /** One request as the gateway judged it. */
 export interface Judged {
-  readonly head: string
+  readonly head: readonly [
+    method: string,
+    authority: string,
+    path: string,
+    query: string,
+    length: number,
+    upgrade: boolean,
+    expects: boolean,
+    trailers: boolean,
+    fields: readonly string[],
+  ]
   body: string
   ended: 'no' | 'whole' | 'broken'
 }
@@ -35,7 +45,7 @@ class Recorder implements Handler {
     const { method, authority, path, query, bodyLength, upgrade, expectContinue, wantsTrailers } = head
     const fields = exchange.request.headers.fields
     const one: Judged = {
-      head: JSON.stringify([method, authority, path, query, bodyLength, upgrade, expectContinue, wantsTrailers, fields]),
+      head: [method, authority, path, query, bodyLength, upgrade, expectContinue, wantsTrailers, [...fields]],
       body: '',
       ended: 'no',
     }

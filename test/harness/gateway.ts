@@ -14,12 +14,13 @@ import type { CallView } from '../../src/observe/call-view.ts'
 import type { Observer } from '../../src/observe/observer.ts'
 import type { Outcome } from '../../src/observe/outcome.ts'
 import { compile } from '../../src/pipeline/compile.ts'
-import type { Exchange, Handler } from '../../src/pipeline/handler.ts'
+import type { Handler } from '../../src/pipeline/handler.ts'
 import { buildTable } from '../../src/route/table.ts'
 import { DataPlane } from '../../src/serve/data-plane.ts'
 import type { ServedRoute, Snapshot } from '../../src/serve/snapshot.ts'
 import { tcpDialer } from '../../src/upstream/dial.ts'
 import type { Dialer } from '../../src/upstream/dial.ts'
+import type { Service } from '../../src/upstream/service.ts'
 import { Services } from '../../src/upstream/services.ts'
 import type { ServiceSettings } from '../../src/upstream/services.ts'
 
@@ -42,8 +43,6 @@ export interface GatewayOptions {
   readonly client?: { readonly from: Snapshot['client']['from']; readonly trusted: readonly string[] }
   /** Answers instead of the service. */
   readonly handler?: Handler
-  /** Sees each exchange before it is forwarded. */
-  readonly onForward?: (exchange: Exchange) => void
   /** Runs what waits for the check phase; by default in the event loop's own. */
   readonly flusher?: Flusher
   /** The route answers this method alone. */
@@ -64,6 +63,8 @@ export class Gateway {
   readonly plane: DataPlane
   readonly wheel: Wheel
   readonly services: Services
+  /** The service that requests are forwarded to. */
+  readonly service: Service
   readonly clock: Clock
   readonly ended: Ended[] = []
   readonly rejected: FaultCode[] = []
@@ -108,11 +109,13 @@ export class Gateway {
     })
     const pipeline = compile([], () => {})
     const loopId = 'tidegate-under-test'
+    const forwarded = forwarding(this.services, options, loopId)
+    this.service = forwarded.service
     const route: ServedRoute = {
       name: 'all',
       index: 0,
       pipeline,
-      handler: options.handler ?? forwarding(this.services, options, loopId),
+      handler: options.handler ?? forwarded.handler,
       params: ['rest'],
       bodyLimit: options.limits?.body ?? Infinity,
       timeouts: { body: options.timeouts?.body ?? 30_000, write: options.timeouts?.write ?? 30_000 },
@@ -180,7 +183,7 @@ export class Gateway {
   }
 }
 
-function forwarding(services: Services, options: GatewayOptions, loopId: string): Handler {
+function forwarding(services: Services, options: GatewayOptions, loopId: string): { handler: Handler; service: Service } {
   const timeouts = { connect: 1_000, response: 15_000, deadline: 30_000, stream: 300_000, ...options.service }
   const plan = (name: string, ports: readonly number[]): ServiceSettings => ({
     name,
@@ -205,12 +208,5 @@ function forwarding(services: Services, options: GatewayOptions, loopId: string)
     mirror: mirror === undefined ? undefined : { service: mirror, sample: 1, timeouts },
     loopId,
   })
-  const { onForward } = options
-  if (onForward === undefined) return handler
-  return {
-    handle(exchange) {
-      onForward(exchange)
-      handler.handle(exchange)
-    },
-  }
+  return { handler, service }
 }

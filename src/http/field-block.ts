@@ -6,8 +6,33 @@ import type { FieldLines, Fields } from './message.ts'
 /** How names are told apart in text: the codec's table knows most of them without making a string. */
 export type NameReader = (text: string, start: number, end: number) => string
 
+/**
+ * One bit for each name, several names sharing one: what a message may hold. All of `access-control-*` share one that is theirs, so that
+ * the family can be asked for. `name` is lower-case.
+ */
+export function nameBit(name: string): number {
+  let bit = known.get(name)
+  if (bit !== undefined) return bit
+  bit = name.startsWith('access-control-') ? 1 << 31 : 1 << (hashOf(name) % 31)
+  // Bounded: names that a peer made up come by here too.
+  if (known.size < KNOWN_MAX) known.set(name, bit)
+  return bit
+}
+
+const KNOWN_MAX = 1_024
+const known = new Map<string, number>()
+
+function hashOf(name: string): number {
+  let hash = name.length
+  for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0
+  return hash >>> 8
+}
+
 export class FieldBlock implements FieldLines {
+  /** The bits of all names that were ever in it: a name whose bit is not set is not there, and nothing need be searched. */
+  bits = 0
   #text = ''
+  #added = false
   #readName: NameReader
   #list: Fields | undefined = undefined
   // Made when the first name is asked for: the name of each line, and where it starts.
@@ -30,7 +55,7 @@ export class FieldBlock implements FieldLines {
 
   /** The list has been asked for, or a line been added: the fields are no longer just what came. */
   get changed(): boolean {
-    return this.#list !== undefined || this.#names !== undefined
+    return this.#list !== undefined || this.#added
   }
 
   /** The text to write, or undefined when the list counts. */
@@ -38,13 +63,18 @@ export class FieldBlock implements FieldLines {
     return this.#list === undefined ? this.#text : undefined
   }
 
+  /** False: no field of the name, or of the family, that `bit` stands for (`nameBit`). */
+  mayHave(bit: number): boolean {
+    return (this.bits & bit) !== 0
+  }
+
   /** The first value of `name` (lower-case). */
   get(name: string): string | undefined {
+    if (this.#list === undefined && (this.#text === '' || !this.mayHave(nameBit(name)))) return undefined
     if (this.#list !== undefined) {
       const at = this.#at(this.#list, name)
       return at < 0 ? undefined : this.#list[at + 1]
     }
-    if (this.#text === '') return undefined
     const line = this.#index().indexOf(name)
     if (line < 0) return undefined
     const starts = this.#starts as number[]
@@ -67,8 +97,9 @@ export class FieldBlock implements FieldLines {
       this.#list.push(name, value)
       return
     }
-    const names = this.#index()
-    names.push(name)
+    this.bits |= nameBit(name)
+    this.#added = true
+    this.#names?.push(name)
     this.#starts?.push(this.#text.length)
     this.#text += `${name}: ${value}\r\n`
   }
@@ -86,7 +117,7 @@ export class FieldBlock implements FieldLines {
 
   #has(name: string): boolean {
     if (this.#list !== undefined) return this.#at(this.#list, name) >= 0
-    return this.#text !== '' && this.#index().includes(name)
+    return this.#text !== '' && this.mayHave(nameBit(name)) && this.#index().includes(name)
   }
 
   #at(list: Fields, name: string): number {

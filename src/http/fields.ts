@@ -60,9 +60,9 @@ export function removeFieldOf(head: FieldOwner, name: string): void {
   else head.block.remove(name)
 }
 
-/** True when some name of a head passes `test`. */
-export function someField(head: FieldOwner, test: (name: string) => boolean): boolean {
-  if (head.block !== undefined) return head.block.some(test)
+/** True when some name of a head passes `test`; `bits` are those of all names that can pass it (`nameBit`). */
+export function someField(head: FieldOwner, bits: number, test: (name: string) => boolean): boolean {
+  if (head.block !== undefined) return head.block.mayHave(bits) && head.block.some(test)
   for (let i = 0; i < head.fields.length; i += 2) if (test(head.fields[i] as string)) return true
   return false
 }

@@ -16,6 +16,8 @@ export interface FieldLines {
   add(name: string, value: string): void
   remove(name: string): void
   some(test: (name: string) => boolean): boolean
+  /** False: surely no field whose name has this bit (`nameBit`). */
+  mayHave(bit: number): boolean
   /** The text to write; undefined when the list counts. */
   readonly lines: string | undefined
 }

@@ -1,6 +1,7 @@
 // What a field name means to the codec: one table lookup for names that we know, one classification for any other.
 // A name is judged by how upstreams may read it: every character that is neither letter nor digit counts as `-` (wire policy 7),
 // so that `X_Forwarded_For` is as little believed as `X-Forwarded-For`.
+import { nameBit } from '../http/field-block.ts'
 import { lowerAscii } from './grammar.ts'
 
 /** What the codec does with a field. Numbers, since they are switched on for every field of every message. */
@@ -43,6 +44,8 @@ export interface NameInfo {
   readonly name: string
   readonly request: Role
   readonly response: Role
+  /** See `nameBit`. */
+  readonly bit: number
 }
 
 const request = new Map<string, Role>([
@@ -121,7 +124,7 @@ export function classifyName(raw: string): NameInfo {
   else if (alike !== name && framing.has(alike)) role = Role.alias
   else if (alike !== name && request.has(alike)) role = Role.drop
   const back: Role = response.get(name) ?? (alike.startsWith('x-tidegate-') ? Role.drop : Role.end)
-  return { name, request: role, response: back }
+  return { name, request: role, response: back, bit: nameBit(name) }
 }
 
 // Open addressing over a hash of the name in lower case: no string is made of a name that we know. Holds what we and the configuration

@@ -6,14 +6,15 @@ import { FieldBlock } from '../http/field-block.ts'
 import { METHODS } from '../http/method.ts'
 import type { Fields, RequestHead } from '../http/message.ts'
 import { canonicalAuthority, CanonicalPath, canonicalPath, isQuery } from '../http/uri.ts'
-import { eachListElement, equalsIgnoreCase, LF, CR, lowerAscii, SPACE, TARGET, TOKEN } from './grammar.ts'
+import { readConnection } from './connection-options.ts'
+import { eachListElement, equalsIgnoreCase, LF, CR, SPACE, TARGET, TOKEN } from './grammar.ts'
 import { readFraming } from './framing.ts'
 import { findBadByte, infos, marks, scanFields, scanned } from './head-fields.ts'
 import { lowerName, Role } from './names.ts'
 import type { NameInfo } from './names.ts'
 
 /** What was seen in a head, beyond what it says: bits of `Http1Request.seen`. */
-export const Seen = { trace: 1, requestId: 2, sensitive: 4, conditional: 8, cdnLoop: 16, nominated: 32 } as const
+export const Seen = { trace: 1, requestId: 2, sensitive: 4, conditional: 8, cdnLoop: 16 } as const
 
 /** A request head as HTTP/1.1 brought it: the neutral head, and what only this protocol or the exchange's first steps need. */
 export class Http1Request implements RequestHead {
@@ -171,13 +172,18 @@ function readFields(text: string, start: number, count: number, head: Http1Reque
   // The lines to pass on come in runs; a run ends where a line is taken out.
   let run = 0
   let line = 0
+  let bits = 0
   for (let field = 0; field < count; field++) {
-    const role = (infos[field] as NameInfo).request
+    const info = infos[field] as NameInfo
+    const role = info.request
     const mark = field * 4
     line = (marks[mark] as number) - start
     const next = (marks[mark + 3] as number) - start
     if (field === 0) run = line
-    if (role === Role.end) continue
+    if (role === Role.end) {
+      bits |= info.bit
+      continue
+    }
     const value = text.slice((marks[mark + 1] as number) - start, (marks[mark + 2] as number) - start)
     switch (role) {
       case Role.host:
@@ -221,6 +227,7 @@ function readFields(text: string, start: number, count: number, head: Http1Reque
         break
       default:
         // Passed on, and remembered.
+        bits |= info.bit
         head.seen |= seenBit(role)
         if (role === Role.webSocketKey) head.webSocketKey = value
         continue
@@ -229,6 +236,7 @@ function readFields(text: string, start: number, count: number, head: Http1Reque
     run = next
   }
   if (count > 0 && text.length - 2 > run) block.addLines(text.slice(run, text.length - 2))
+  block.bits = bits
   return readFraming(head, length, coding) ?? readHost(head, host, known) ?? readConnection(head, connection, upgrade)
 }
 
@@ -249,51 +257,4 @@ function readHost(head: Http1Request, host: string | undefined, known: string): 
   if (head.authority !== '' && head.authority !== authority) return 'authority_mismatch'
   head.authority = authority
   return undefined
-}
-
-/** Connection options, nominated fields (RFC 9110 §7.6.1) and the one upgrade that we know (RFC 6455 §4.2.1). */
-function readConnection(head: Http1Request, connection: string | undefined, upgrade: string | undefined): FaultCode | undefined {
-  let keepAlive = !head.http10
-  let close = false
-  let upgrades = false
-  if (connection !== undefined && !equalsIgnoreCase(connection, 'keep-alive')) {
-    let nominated: Set<string> | undefined
-    let fault: FaultCode | undefined
-    eachListElement(connection, (element) => {
-      if (equalsIgnoreCase(element, 'close')) close = true
-      else if (equalsIgnoreCase(element, 'keep-alive')) keepAlive = true
-      else if (equalsIgnoreCase(element, 'upgrade')) upgrades = true
-      else {
-        const name = lowerAscii(element)
-        if (neverNominated.has(name)) fault = 'bad_connection'
-        else (nominated ??= new Set()).add(name)
-      }
-      return true
-    })
-    if (fault !== undefined) return fault
-    if (nominated !== undefined) dropNominated(head, nominated)
-  } else if (connection !== undefined) keepAlive = true
-  head.close = close || !keepAlive
-  // Upgrade in HTTP/1.0 is ignored (RFC 9110 §7.8); another protocol than websocket is taken away.
-  if (upgrades && !head.http10 && upgrade !== undefined && equalsIgnoreCase(upgrade, 'websocket')) {
-    if (head.method !== 'GET' || head.bodyLength !== 0 || head.webSocketKey === undefined) return 'bad_upgrade'
-    head.upgrade = true
-  }
-  if (head.http10 || head.bodyLength === 0) head.expectContinue = false
-  return undefined
-}
-
-const neverNominated = new Set(['host', 'authorization', 'content-length', 'transfer-encoding'])
-
-function dropNominated(head: Http1Request, nominated: Set<string>): void {
-  const fields = head.fields
-  let kept = 0
-  for (let i = 0; i < fields.length; i += 2) {
-    if (nominated.has(fields[i] as string)) continue
-    fields[kept] = fields[i] as string
-    fields[kept + 1] = fields[i + 1] as string
-    kept += 2
-  }
-  fields.length = kept
-  head.seen |= Seen.nominated
 }

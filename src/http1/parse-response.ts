@@ -65,8 +65,11 @@ function readFields(text: string, start: number, count: number, head: Http1Respo
   let connection: string | undefined
   let upgrade: string | undefined
   let run = 0
+  let bits = 0
   for (let field = 0; field < count; field++) {
-    const role = (infos[field] as NameInfo).response
+    const info = infos[field] as NameInfo
+    const role = info.response
+    bits |= info.bit
     const mark = field * 4
     const line = (marks[mark] as number) - start
     if (field === 0) run = line
@@ -105,6 +108,7 @@ function readFields(text: string, start: number, count: number, head: Http1Respo
     run = (marks[mark + 3] as number) - start
   }
   if (count > 0 && text.length - 2 > run) block.addLines(text.slice(run, text.length - 2))
+  block.bits = bits
   if (connection !== undefined) readConnection(connection, head, http10)
   else head.close = http10
   head.upgradeWebSocket = upgrade !== undefined && equalsIgnoreCase(upgrade, 'websocket')

@@ -1,6 +1,6 @@
 // A copy of a request to another service, whose answer nobody sees. It never holds up, changes or fails the real one, and it carries no
 // credential (A123): only safe requests without a body are copied, and `Authorization` and `Cookie` stay behind.
-import type { BodyReceiver, ResponseHead, Source } from '../../http/message.ts'
+import type { BodyReceiver, RequestHead, ResponseHead, Source } from '../../http/message.ts'
 import { newOutcome } from '../../observe/outcome.ts'
 import type { CallClient, CallRequest, CallTrace, Slot } from '../../observe/call-view.ts'
 import { HeaderMap } from '../../http/fields.ts'
@@ -40,7 +40,19 @@ class MirroredExchange implements Exchange {
       const name = head.fields[i] as string
       if (!CREDENTIALS.has(name)) fields.push(name, head.fields[i + 1] as string)
     }
-    const copy = { ...head, fields, expectContinue: false, upgrade: false }
+    // Written out, so that nothing else of the real head comes along: its lines still hold what was left behind.
+    const copy: RequestHead = {
+      method: head.method,
+      scheme: head.scheme,
+      authority: head.authority,
+      path: head.path,
+      query: head.query,
+      fields,
+      bodyLength: 0,
+      upgrade: false,
+      expectContinue: false,
+      wantsTrailers: false,
+    }
     this.request = {
       method: head.method,
       scheme: head.scheme,

@@ -1,4 +1,5 @@
 // The fields of the CORS protocol (WHATWG Fetch §3.3): what a preflight is answered with, and what an answer carries.
+import { nameBit } from '../../http/field-block.ts'
 import { isMethod } from '../../http/method.ts'
 import type { CorsOptions } from './schema.ts'
 
@@ -40,6 +41,9 @@ function grantFields({ credentials }: CorsOptions, origin: string): string[] {
 
 const echoedNames = (asked: string | undefined): string | undefined =>
   asked !== undefined && asked.length <= MAX_NAME_LIST && NAME_LIST.test(asked) ? asked : undefined
+
+/** What `concerned` can be true for. */
+export const CONCERNED_BITS = nameBit('vary') | nameBit('access-control-allow-origin')
 
 /** True for the name of a field that `dropForeign` has to look at. */
 export const concerned = (name: string): boolean => name === 'vary' || name.startsWith('access-control-')

@@ -2,7 +2,7 @@
 import { addFieldOf, someField } from '../../http/fields.ts'
 import { definePolicy } from '../../pipeline/policy.ts'
 import { proceed, reply } from '../../pipeline/verdict.ts'
-import { answerFields, concerned, dropForeign, preflightFields } from './fields.ts'
+import { answerFields, concerned, CONCERNED_BITS, dropForeign, preflightFields } from './fields.ts'
 import { originOf } from './origin.ts'
 import { schema } from './schema.ts'
 
@@ -42,7 +42,7 @@ export const cors = definePolicy({
 
       onResponse: (call, response) => {
         const { head } = response
-        const varies = someField(head, concerned) && dropForeign(head.fields)
+        const varies = someField(head, CONCERNED_BITS, concerned) && dropForeign(head.fields)
         // For every answer, also without Origin: a cache must not hand this one to a site that asks with one.
         if (!varies && !anyone) addFieldOf(head, 'vary', 'Origin')
         const granted = call.get(grant)

@@ -47,6 +47,11 @@ export class Program implements AsyncDisposable {
     })
   }
 
+  /** It has ended. */
+  get over(): boolean {
+    return this.#over
+  }
+
   get pid(): number {
     return this.#child.pid as number
   }
@@ -130,7 +135,7 @@ export async function listening(port: number, program: Program, limit = 20_000):
       await once(socket, 'connect')
       return
     } catch {
-      if (deadline.aborted) throw new Error(`nothing listens on ${port}; ${program.name} said:\n${program.output}`)
+      if (deadline.aborted || program.over) throw new Error(`nothing listens on ${port}; ${program.name} said:\n${program.output}`)
       await sleep(20)
     } finally {
       socket.destroy()

@@ -68,6 +68,6 @@ export type FromWorker =
   | { readonly type: 'refused'; readonly version: number; readonly exit: number; readonly reason: string }
   | { readonly type: 'drained'; readonly cut: boolean }
   /** An error that nobody caught: the worker asks to be replaced. */
-  | { readonly type: 'failed'; readonly stack: string }
+  | { readonly type: 'failed'; readonly stack: string; readonly culprit: string | undefined }
   | { readonly type: 'say'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }
   | { readonly type: 'telemetry'; readonly report: TelemetryReport }

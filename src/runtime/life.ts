@@ -81,7 +81,8 @@ export type Event =
   | { readonly type: 'drained'; readonly worker: number; readonly cut: boolean }
   | { readonly type: 'prepared' | 'switched'; readonly worker: number; readonly version: number }
   | { readonly type: 'refused'; readonly worker: number; readonly version: number; readonly exit: number; readonly reason: string }
-  | { readonly type: 'failed'; readonly worker: number }
+  /** An error escaped in it; `culprit`: the route whose code threw it. */
+  | { readonly type: 'failed'; readonly worker: number; readonly culprit: string | undefined }
   | { readonly type: 'hung'; readonly worker: number; readonly at: number; readonly culprit: string | undefined }
   | { readonly type: 'gone'; readonly worker: number; readonly at: number; readonly culprit: string | undefined }
   | { readonly type: 'replace'; readonly worker: number }

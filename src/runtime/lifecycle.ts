@@ -12,7 +12,7 @@
 import * as ballot from './ballot.ts'
 import { bounds, type Command, type Event, exitCodes, type Life, type WorkerLife } from './life.ts'
 import { Draft } from './life-draft.ts'
-import { exit, fill, mourn, replaceNext, retire, settle, writeOff } from './succession.ts'
+import { blame, exit, fill, mourn, replaceNext, retire, settle, writeOff } from './succession.ts'
 
 /** Takes one event. Events that come too late (of dead workers, timers already cancelled) change nothing. */
 export function step(life: Life, event: Event): { readonly life: Life; readonly commands: readonly Command[] } {
@@ -46,10 +46,10 @@ function take(draft: Draft, event: Event): void {
     case 'refused':
       return refused(draft, event.worker, event.version, event.exit, event.reason)
     case 'failed':
+      if (draft.live(event.worker) !== undefined) blame(draft, event.culprit)
+      return replace(draft, event.worker)
     case 'replace':
-      if (draft.live(event.worker)?.state !== 'serving') return
-      draft.change(event.worker, { failing: true })
-      return replaceNext(draft)
+      return replace(draft, event.worker)
     case 'hung':
       return hung(draft, event.worker, event.at, event.culprit, 'its event loop does not return')
     case 'gone':
@@ -128,6 +128,12 @@ function serving(draft: Draft, id: number): void {
     draft.do({ type: 'agreed', version: draft.life.agreed, first: true }, { type: 'readiness', ready: true })
     ballot.takeNext(draft)
   }
+  replaceNext(draft)
+}
+
+function replace(draft: Draft, id: number): void {
+  if (draft.live(id)?.state !== 'serving') return
+  draft.change(id, { failing: true })
   replaceNext(draft)
 }
 

@@ -51,22 +51,25 @@ function freeSuccessors(draft: Draft, id: number): void {
   }
 }
 
-/** Counts a loss. A culprit that ended two workers is refused from then on, and its losses count no more (R39). */
+/** A culprit that ended, blocked or broke two workers is refused from then on, and its losses count no more (R39). */
+export function blame(draft: Draft, culprit: string | undefined): void {
+  const { life } = draft
+  if (culprit === undefined) return
+  const times = (life.culprits.get(culprit) ?? 0) + 1
+  life.culprits = new Map(life.culprits).set(culprit, times)
+  if (times < 2) return
+  life.losses = life.losses.filter((loss) => loss.culprit !== culprit)
+  if (life.refused.includes(culprit)) return
+  life.refused = [...life.refused, culprit]
+  draft.say('error', `requests of ${culprit} ended a worker twice; they are answered 503 until the next reload`)
+  draft.do({ type: 'refuse-routes', culprits: life.refused })
+}
+
+/** Counts a loss, and has the worker started again unless there were too many. */
 export function mourn(draft: Draft, at: number, culprit: string | undefined): void {
   const { life } = draft
   life.losses = [...life.losses.filter((loss) => at - loss.at < bounds.window), { at, culprit }]
-  if (culprit !== undefined) {
-    const times = (life.culprits.get(culprit) ?? 0) + 1
-    life.culprits = new Map(life.culprits).set(culprit, times)
-    if (times >= 2) {
-      life.losses = life.losses.filter((loss) => loss.culprit !== culprit)
-      if (!life.refused.includes(culprit)) {
-        life.refused = [...life.refused, culprit]
-        draft.say('error', `requests of ${culprit} ended a worker twice; they are answered 503 until the next reload`)
-        draft.do({ type: 'refuse-routes', culprits: life.refused })
-      }
-    }
-  }
+  blame(draft, culprit)
   if (life.losses.length >= bounds.losses && !life.givenUp) {
     life.givenUp = true
     draft.say(

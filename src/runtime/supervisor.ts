@@ -231,8 +231,11 @@ export class Supervisor {
       case 'drained':
         return this.#feed({ ...message, worker })
       case 'failed':
-        log.error(`worker ${worker} let an error escape and is replaced: ${message.stack}`)
-        return this.#feed({ type: 'failed', worker })
+        // One error seldom comes alone; the first one tells.
+        log[this.#life.workers.some(({ id, failing }) => id === worker && failing) ? 'debug' : 'error'](
+          `worker ${worker} let an error escape and is replaced: ${message.stack}`,
+        )
+        return this.#feed({ type: 'failed', worker, culprit: message.culprit })
       case 'say':
         return log[message.level](message.message)
       case 'telemetry':

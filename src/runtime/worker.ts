@@ -264,7 +264,10 @@ class WorkerBody {
   #escape(error: unknown): void {
     this.#escaped++
     if (this.#escaped > maxEscaped) process.exit(1)
-    this.#post({ type: 'failed', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    // What threw never got to saying that it was done.
+    const culprit = this.#core.routeNames[Atomics.exchange(this.#cells, cell.route, 0) - 1]
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.#post({ type: 'failed', stack, culprit })
   }
 
   #post(message: FromWorker): void {

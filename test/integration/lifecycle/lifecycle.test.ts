@@ -155,6 +155,17 @@ test('R39 what ends a worker twice is refused, and its losses do not count', () 
   assert.deepEqual(world.life.refused, [])
 })
 
+test('R39 a route that lets an error escape twice is refused, though its workers were only replaced', () => {
+  const world = booted()
+  for (let i = 0; i < 2; i++) {
+    const worker = world.life.workers.find(({ state }) => state === 'serving') as WorkerLife
+    world.feed({ type: 'failed', worker: worker.id, culprit: 'orders' })
+    world.run()
+  }
+  assert.deepEqual(world.life.refused, ['orders'])
+  assert.equal(world.life.losses.length, 0)
+})
+
 test('when no worker is left and none may be started, the process ends with 1', () => {
   const world = booted((it) => (it.size = 1))
   world.behave = () => 'dies'
@@ -165,7 +176,7 @@ test('when no worker is left and none may be started, the process ends with 1', 
 
 test('R40 a worker in which an error escaped hands over to its successor, one worker at a time', () => {
   const world = booted()
-  for (const worker of [1, 2]) world.feed({ type: 'failed', worker })
+  for (const worker of [1, 2]) world.feed({ type: 'failed', worker, culprit: undefined })
   assert.equal(world.said.filter(({ type }) => type === 'spawn').length, 3 + 1)
   world.run()
   assert.deepEqual(
@@ -253,7 +264,7 @@ test('whatever happens, in whatever order: one plan, distinct slots, every reloa
           if (what < 5) world.reload()
           else if (what < 7) world.feed({ type: 'gone', worker, at: world.now, culprit: ['a', 'b', undefined][draw(3)] })
           else if (what < 8) world.feed({ type: 'hung', worker, at: world.now, culprit: undefined })
-          else if (what < 9) world.feed({ type: 'failed', worker })
+          else if (what < 9) world.feed({ type: 'failed', worker, culprit: undefined })
           else if (what < 10) world.feed({ type: 'replace', worker })
           world.run([0, 5, 20, 100, 6_000, 30_000][draw(6)])
         }

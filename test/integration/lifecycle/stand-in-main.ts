@@ -1,7 +1,7 @@
 // The gateway's process with the real loader and supervisor around workers that run the stand-in core.
-// node stand-in-main.ts CONFIG; environment: WORKERS, ACCEPT (ports | relay), WATCH, HANG (ms). On SIGWINCH it replaces its oldest worker.
+// node stand-in-main.ts CONFIG; environment: WORKERS, ACCEPT (ports | relay), WATCH, HANG (ms), CORE (real: the gateway's own). On SIGWINCH it replaces its oldest worker.
 import { systemClock } from '../../../src/base/clock.ts'
-import { loadInThread } from '../../../src/runtime/loader.ts'
+import { loadInThread, threadEntry } from '../../../src/runtime/loader.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { runProcess } from '../../../src/runtime/process.ts'
 import { createStderrSink } from '../../../src/runtime/stderr.ts'
@@ -13,7 +13,7 @@ const log = createLog({ level: 'debug', format: 'text', write: (line) => stderr.
 const telemetry = createTelemetryHub((message) => log.error(message))
 process.exitCode = await runProcess({
   load: () => loadInThread({ files: [file], cwd: process.cwd(), env: process.env, overrides: [], stdin: undefined }),
-  entry: new URL('stand-in-worker.ts', import.meta.url),
+  entry: process.env['CORE'] === 'real' ? threadEntry('worker-thread') : new URL('stand-in-worker.ts', import.meta.url),
   workers: () => Number(process.env['WORKERS'] ?? 2),
   accept: process.env['ACCEPT'] === 'relay' ? 'relay' : 'ports',
   sharePort: false,

@@ -2,7 +2,6 @@
 import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
-import { formatYaml } from '../config/format.ts'
 import { locate, readText } from '../config/load/files.ts'
 import type { Finding } from '../config/plan.ts'
 import { findingLines, print, talk } from './output.ts'
@@ -21,15 +20,15 @@ export function fmtCommand(): Command {
       const paths = files.length > 0 ? files : locate(undefined, process.cwd(), process.env)
       let code = 'message' in paths ? fail(finding(paths.file, 0, 0, paths.message)) : 0
       for (const path of 'message' in paths ? [] : paths)
-        code = Math.max(code, path === '-' ? await formatStdin(check) : formatFile(path, check))
+        code = Math.max(code, path === '-' ? await formatStdin(check) : await formatFile(path, check))
       process.exitCode = code
     })
 }
 
-function formatFile(path: string, check: boolean): number {
+async function formatFile(path: string, check: boolean): Promise<number> {
   const read = readText(path)
   if ('message' in read) return fail(finding(path, 0, 0, read.message))
-  const formatted = formatYaml(read.text, path)
+  const formatted = await format(read.text, path)
   if ('message' in formatted) return fail(finding(path, formatted.line, formatted.column, formatted.message))
   if (formatted.text === read.text) return 0
   print(path)
@@ -40,7 +39,7 @@ function formatFile(path: string, check: boolean): number {
 
 async function formatStdin(check: boolean): Promise<number> {
   const input = await text(process.stdin)
-  const formatted = formatYaml(input, '-')
+  const formatted = await format(input, '-')
   if ('message' in formatted) return fail(finding('-', formatted.line, formatted.column, formatted.message))
   if (!check) process.stdout.write(formatted.text)
   return check && formatted.text !== input ? FOUND : 0
@@ -65,4 +64,10 @@ const finding = (file: string, line: number, column: number, message: string): F
 function fail(what: Finding): number {
   for (const line of findingLines([what], process.stderr)) talk(line)
   return EX_CONFIG
+}
+
+/** Imported here: `start` shares this command line, and should not carry a YAML library for as long as it runs. */
+async function format(input: string, file: string): Promise<ReturnType<typeof import('../config/format.ts').formatYaml>> {
+  const { formatYaml } = await import('../config/format.ts')
+  return formatYaml(input, file)
 }

@@ -3,8 +3,7 @@ import type { Slot } from '../observe/call-view.ts'
 import { compile, hookProblems } from './compile.ts'
 import { listKey } from './list-key.ts'
 import type { FailureReport, Pipeline } from './pipeline.ts'
-import type { Hooks, PolicyEnv } from './policy.ts'
-import type { PolicyRegistry } from './registry.ts'
+import type { Hooks, Policy, PolicyEnv } from './policy.ts'
 import type { Problem } from './resolve.ts'
 import type { Instance } from './response-walk.ts'
 
@@ -18,8 +17,13 @@ export interface PolicyList {
   readonly policies: readonly { readonly kind: string; readonly options: unknown }[]
 }
 
+/** Where the kinds of a list are looked up: a registry, or only what their policies do (`schema` is asked for where a list has a bare one). */
+export interface PolicyCreators {
+  get(kind: string): { create(options: unknown, env: PolicyEnv): Hooks; readonly schema?: Policy['schema'] } | undefined
+}
+
 export interface CompileEnv {
-  readonly registry: PolicyRegistry
+  readonly registry: PolicyCreators
   /** Monotonic milliseconds. */
   readonly now: () => number
   /** Hears of `onEnd` failures. */
@@ -47,7 +51,7 @@ export function compileAll(lists: readonly PolicyList[], env: CompileEnv): Compi
   return problems.length === 0 ? { ok: true, pipelines } : { ok: false, problems }
 }
 
-function createHooks(list: PolicyList, load: LoadEnv, registry: PolicyRegistry, problems: Problem[]): Instance[] {
+function createHooks(list: PolicyList, load: LoadEnv, registry: PolicyCreators, problems: Problem[]): Instance[] {
   const instances: Instance[] = []
   for (const { kind, options } of list.policies) {
     const path = `${list.route === '' ? 'unmatched' : `routes.${list.route}`}.policies.${kind}`
@@ -57,7 +61,7 @@ function createHooks(list: PolicyList, load: LoadEnv, registry: PolicyRegistry, 
       continue
     }
     try {
-      const hooks: Hooks = policy.create(options ?? policy.schema.parse({}), load)
+      const hooks: Hooks = policy.create(options ?? policy.schema?.parse({}), load)
       for (const problem of hookProblems(hooks)) problems.push({ path, message: `the policy \`${kind}\` ${problem}` })
       instances.push({ kind, hooks })
     } catch (error) {

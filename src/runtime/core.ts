@@ -8,8 +8,7 @@ import { adoptSocket } from '../net/socket.ts'
 import { Wheel } from '../net/wheel.ts'
 import type { Wire, WireHandler } from '../net/wire.ts'
 import type { Observer } from '../observe/observer.ts'
-import { createRegistry } from '../pipeline/registry.ts'
-import type { PolicyRegistry } from '../pipeline/registry.ts'
+import type { PolicyCreators } from '../pipeline/compile-all.ts'
 import { DataPlane } from '../serve/data-plane.ts'
 import type { Snapshot } from '../serve/snapshot.ts'
 import { tcpDialer } from '../upstream/dial.ts'
@@ -18,7 +17,7 @@ import { SystemLookUp } from '../upstream/resolve/look-up.ts'
 import { Resolver } from '../upstream/resolve/resolver.ts'
 import { Services } from '../upstream/services.ts'
 import type { Service } from '../upstream/service.ts'
-import { builtins } from './builtins.ts'
+import { builtinCreators } from './creators.ts'
 import type { ClientCounts } from './client-counts.ts'
 import { buildSnapshot } from './snapshot.ts'
 
@@ -59,7 +58,7 @@ export interface CoreDeps {
   /** How connections to services are opened; TCP unless said. */
   readonly dialer?: Dialer
   /** What the policies of a configuration are looked up in; the built-in ones unless said. */
-  readonly registry?: PolicyRegistry
+  readonly registry?: PolicyCreators
   /** Counts connections by client; left out: nobody does. */
   readonly clients?: Pick<ClientCounts, 'enter' | 'leave'>
   /** A policy threw; the message is for the log of the gateway. */
@@ -87,7 +86,7 @@ const unserved: WireHandler = { onConnect() {}, onData() {}, onDrain() {}, onEnd
 /** A data plane without a configuration: `prepare` and `switch` give it the first. `end` releases everything. */
 export function createCore(deps: CoreDeps): EmbeddedCore {
   const { clock, observer, loopId, clients } = deps
-  const registry = deps.registry ?? createRegistry(builtins)
+  const registry = deps.registry ?? builtinCreators
   const scope = new Scope()
   const wheel = new Wheel(clock)
   scope.add(wheel.start())

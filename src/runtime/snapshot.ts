@@ -10,16 +10,16 @@ import { bodyPlace, parseLocation, parseRewrite, parseTemplate } from '../http/t
 import { PathOddity } from '../http/uri.ts'
 import { learnNames } from '../http1/names.ts'
 import { compileAll } from '../pipeline/compile-all.ts'
+import type { PolicyCreators } from '../pipeline/compile-all.ts'
 import type { FailureReport, Pipeline } from '../pipeline/pipeline.ts'
 import type { Handler } from '../pipeline/handler.ts'
-import type { PolicyRegistry } from '../pipeline/registry.ts'
 import { buildTable } from '../route/table.ts'
 import type { ServedRoute, Snapshot } from '../serve/snapshot.ts'
 import type { Service, ServiceTimeouts } from '../upstream/service.ts'
 
 export interface SnapshotDeps {
   readonly services: ReadonlyMap<string, Service>
-  readonly registry: PolicyRegistry
+  readonly registry: PolicyCreators
   readonly clock: Clock
   readonly loopId: string
   readonly report: FailureReport

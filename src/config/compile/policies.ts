@@ -34,21 +34,28 @@ export class PolicyLists {
     this.#problems = problems
     for (const { name, value } of draft.policySets) this.#sets.set(name, this.#setItems(name, value ?? []))
     this.#inherited = this.#resolve([], { items: draft.defaults?.policies ?? [], origin: 'defaults' })
-    this.#untouched = this.#inherited.map(planned)
+    this.#untouched = this.#inherited.map(this.#plan)
   }
 
   /** The list of a route. */
   route(level: Level): readonly PolicyPlan[] {
     if (level.items.length === 0 && (level.without ?? []).length === 0 && level.public !== true) return this.#untouched
-    return this.#resolve(this.#inherited, level).map(planned)
+    return this.#resolve(this.#inherited, level).map(this.#plan)
   }
 
   /** The list of what matches nothing: its own, and the `cors` of the defaults, so that a browser may read a 404. */
   unmatched(items: Items): readonly PolicyPlan[] {
     const own = this.#resolve([], { items, origin: 'unmatched' })
     const cors = own.some(({ kind }) => kind === 'cors') ? undefined : this.#inherited.find(({ kind }) => kind === 'cors')
-    return (cors === undefined ? own : [cors, ...own]).map(planned)
+    return (cors === undefined ? own : [cors, ...own]).map(this.#plan)
   }
+
+  // A bare policy gets what its schema makes of nothing: workers know no schemas.
+  readonly #plan = ({ kind, options, origin }: ListedPolicy): PolicyPlan => ({
+    kind,
+    options: options ?? this.#registry.get(kind)?.schema.parse({}),
+    origin,
+  })
 
   #resolve(inherited: readonly ListedPolicy[], level: Level): readonly ListedPolicy[] {
     const own = level.items.flatMap((item) => (item === undefined ? [] : this.#spread(item, level.origin)))
@@ -93,8 +100,6 @@ export class PolicyLists {
     return placeByPath(this.#draft.root, path)
   }
 }
-
-const planned = ({ kind, options, origin }: ListedPolicy): PolicyPlan => ({ kind, options, origin })
 
 /** The node that `routes.a.policies.0` names. A name may itself hold dots, so that the longest key that fits is taken at each step. */
 export function placeByPath(root: Node, path: string): Place {

@@ -237,7 +237,7 @@ test('the cors of `defaults` answers what matches nothing, unless `unmatched` ha
   assert.deepEqual(await kinds(''), [['cors', { origin: 'shared' }, 'defaults']])
   assert.deepEqual(await kinds('unmatched: { policies: [request-id] }\n'), [
     ['cors', { origin: 'shared' }, 'defaults'],
-    ['request-id', undefined, 'unmatched'],
+    ['request-id', {}, 'unmatched'],
   ])
   assert.deepEqual(await kinds('unmatched: { policies: [{ cors: { origin: own } }] }\n'), [['cors', { origin: 'own' }, 'unmatched']])
 })

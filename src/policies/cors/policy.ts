@@ -1,54 +1,12 @@
 // Lets scripts of listed origins read answers, and answers their preflights before any other policy.
-import { addFieldOf, someField } from '../../http/fields.ts'
 import { definePolicy } from '../../pipeline/policy.ts'
-import { proceed, reply } from '../../pipeline/verdict.ts'
-import { answerFields, concerned, CONCERNED_BITS, dropForeign, preflightFields } from './fields.ts'
-import { originOf } from './origin.ts'
+import { createCors } from './create.ts'
 import { schema } from './schema.ts'
-
-const VARY_PREFLIGHT = 'Access-Control-Request-Method, Access-Control-Request-Headers'
 
 export const cors = definePolicy({
   name: 'cors',
   schema,
   // A preflight never carries credentials, and a 401 without these fields is unreadable to the script that must react to it.
   order: { above: ['authenticate'] },
-  create: (options, env) => {
-    const anyone = options.origins.includes('*')
-    const answers = new Map(options.origins.map((origin) => [origin, Object.freeze(answerFields(options, origin))]))
-    const varyPreflight = anyone ? VARY_PREFLIGHT : `Origin, ${VARY_PREFLIGHT}`
-    /** Taken on the way in: a policy below may remove Origin from what the service gets. */
-    const grant = env.slot<readonly string[]>()
-
-    return {
-      onPreflight: (call) => {
-        const { headers } = call.request
-        const origin = originOf(call.request.head)
-        const method = headers.get('access-control-request-method')
-        if (origin === undefined || method === undefined) return proceed
-        const granted = anyone ? '*' : answers.has(origin) ? origin : undefined
-        const question = { method, headers: headers.get('access-control-request-headers') }
-        // An origin that is not listed gets an answer without a grant, which is what browsers read as no.
-        const fields = granted === undefined ? [] : preflightFields(options, granted, question)
-        return reply({ status: 204, fields: ['vary', varyPreflight, ...fields] })
-      },
-
-      onRequest: (call) => {
-        const origin = originOf(call.request.head)
-        const granted = origin === undefined ? undefined : answers.get(anyone ? '*' : origin)
-        if (granted !== undefined) call.set(grant, granted)
-        return proceed
-      },
-
-      onResponse: (call, response) => {
-        const { head } = response
-        const varies = someField(head, CONCERNED_BITS, concerned) && dropForeign(head.fields)
-        // For every answer, also without Origin: a cache must not hand this one to a site that asks with one.
-        if (!varies && !anyone) addFieldOf(head, 'vary', 'Origin')
-        const granted = call.get(grant)
-        if (granted === undefined) return
-        for (let i = 0; i < granted.length; i += 2) addFieldOf(head, granted[i] as string, granted[i + 1] as string)
-      },
-    }
-  },
+  create: createCors,
 })

@@ -22,27 +22,30 @@ export const maxWorkers = 256
 /** Successors live beside their predecessors, and threads take their time to end. */
 export const maxSlots = maxWorkers + 8
 
-/** The blocks of all slots. */
+/** The blocks of all slots. The first block is a header: how many slots have ever been used, so that sums look at no more. */
 export class Cells {
   readonly buffer: SharedArrayBuffer
+  readonly #all: Int32Array
 
   /** Allocates blocks for `slots` slots, or looks at those that another thread allocated. */
   constructor(slots: number | SharedArrayBuffer) {
-    this.buffer = typeof slots === 'number' ? new SharedArrayBuffer(slots * words * 4) : slots
+    this.buffer = typeof slots === 'number' ? new SharedArrayBuffer((slots + 1) * words * 4) : slots
+    this.#all = new Int32Array(this.buffer)
   }
 
-  get slots(): number {
-    return this.buffer.byteLength / (words * 4)
-  }
-
+  /** A slot's block. */
   of(slot: number): Int32Array {
-    return new Int32Array(this.buffer, slot * words * 4, words)
+    for (let used = Atomics.load(this.#all, 0); used <= slot; used = Atomics.load(this.#all, 0)) {
+      if (Atomics.compareExchange(this.#all, 0, used, slot + 1) === used) break
+    }
+    return this.#all.subarray((slot + 1) * words, (slot + 2) * words)
   }
 
-  /** The sum of one cell over all slots. */
+  /** The sum of one cell over all slots. Called for each connection that opens or closes. */
   total(index: number): number {
+    const end = (Atomics.load(this.#all, 0) + 1) * words
     let sum = 0
-    for (let slot = 0; slot < this.slots; slot++) sum += Atomics.load(this.of(slot), index)
+    for (let at = words + index; at < end; at += words) sum += Atomics.load(this.#all, at)
     return sum
   }
 }

@@ -11,7 +11,7 @@ import type { Wire, WireHandler } from '../net/wire.ts'
 import { chunkLine, lastChunk } from './encode.ts'
 import { JOIN_MAX, REST_MS } from './limits.ts'
 import type { Http1Response } from './parse-response.ts'
-import { ResponseInput } from './response-input.ts'
+import { idleWithin, ResponseInput } from './response-input.ts'
 import type { ResponseHandler } from './response-input.ts'
 
 /** Whoever keeps the connection. */
@@ -230,7 +230,7 @@ export class ClientConnection extends ResponseInput implements WireHandler, Body
     this.forgetResponse()
     this.served++
     if (surplus || odd || !this.#requestDone || head.close) return this.die('', 'upstream_reset')
-    if (head.keepAlive >= 0) this.idleTimeout = Math.min(this.idleTimeout, Math.max(1_000, head.keepAlive * 1_000 - 500))
+    if (head.keepAlive >= 0) this.idleTimeout = idleWithin(this.idleTimeout, head.keepAlive)
     if (rests) {
       this.state = 'resting'
       this.wheel.arm(this, this.wheel.now + REST_MS)

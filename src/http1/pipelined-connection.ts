@@ -9,7 +9,7 @@ import type { Flusher } from '../net/flusher.ts'
 import type { Wheel } from '../net/wheel.ts'
 import type { Wire, WireHandler } from '../net/wire.ts'
 import type { Http1Response } from './parse-response.ts'
-import { ResponseInput } from './response-input.ts'
+import { idleWithin, ResponseInput } from './response-input.ts'
 import type { ResponseHandler } from './response-input.ts'
 
 /** Whoever keeps it. */
@@ -20,6 +20,9 @@ export interface PipelineOwner {
   /** It is over. `odd`: the service did what a pipelined service must not. Told once. */
   onDead(connection: PipelinedConnection, error: string, odd: boolean): void
 }
+
+/** How long the answer of a client that has left may still hold up those behind it. */
+const ABANDONED_MS = 1_000
 
 interface InFlight {
   handler: ResponseHandler
@@ -41,13 +44,17 @@ export class PipelinedConnection extends ResponseInput implements WireHandler {
   #sentCount = 0
   #pending = ''
   #closing = false
+  /** The client of the first answer is slow, and nobody waits behind it any more. */
+  #slow = false
+  #idle: number
 
-  /** `echo`: the field by which every answer says which request it belongs to. */
-  constructor(owner: PipelineOwner, wheel: Wheel, flusher: Flusher, echo: string | undefined) {
+  /** `echo`: the field by which every answer says which request it belongs to. `idle`: milliseconds that it may stay unused. */
+  constructor(owner: PipelineOwner, wheel: Wheel, flusher: Flusher, echo: string | undefined, idle: number) {
     super(wheel)
     this.#owner = owner
     this.#flusher = flusher
     this.#echo = echo
+    this.#idle = idle
   }
 
   get depth(): number {
@@ -97,6 +104,12 @@ export class PipelinedConnection extends ResponseInput implements WireHandler {
     const sent = this.#sentCount > 0
     this.expectResponse(first.handler)
     this.sent = sent
+    if (first.handler instanceof Nobody) this.#abandon(first.handler)
+  }
+
+  #abandon(nobody: Nobody): void {
+    nobody.until = this.wheel.now + ABANDONED_MS
+    this.arm(nobody.until)
   }
 
   /** The deadline of one of the requests; the earliest counts. */
@@ -105,28 +118,59 @@ export class PipelinedConnection extends ResponseInput implements WireHandler {
   }
 
   onDue(now: number): void {
-    const first = this.#queue[0]
     if (this.state === 'connecting') return this.die('ETIMEDOUT', 'upstream_connect_timeout')
-    if (first === undefined) return this.die('', 'upstream_reset')
-    const next = first.handler.onDue(now)
-    if (typeof next === 'number') this.wheel.arm(this, next)
-    else this.#end('', next, false)
+    // Unused for so long that the service may lose patience before we do (R5).
+    if (this.#queue.length === 0) return this.#end('', 'upstream_reset', false)
+    let next = Infinity
+    for (let i = 0; i < this.#sentCount; i++) {
+      const one = this.#queue[i] as InFlight
+      const { handler } = one
+      const due = handler.onDue(now)
+      if (typeof due === 'number') next = Math.min(next, due)
+      else if (i === 0) return this.#end('', due, false)
+      else {
+        // It has waited behind another for too long: its own client hears of it, and the others need not.
+        one.handler = new Nobody(handler.method)
+        handler.onFault(due, true, false)
+      }
+    }
+    if (next !== Infinity && this.#live()) this.wheel.arm(this, next)
   }
 
-  /** A client has left: its answer is still read, and dropped. */
+  /** A client has left. Alone on the connection it takes it along (R10); else its answer is read for a while, and dropped. */
   forget(handler: ResponseHandler): void {
     const one = this.#queue.find((other) => other.handler === handler)
     if (one === undefined) return
-    one.handler = new Nobody(handler.method)
-    if (this.#queue[0] === one) this.handler = one.handler
+    const nobody = new Nobody(handler.method)
+    one.handler = nobody
+    if (this.#queue.every((other) => other.handler instanceof Nobody)) return this.#end('', 'client_closed', false)
+    if (this.#queue[0] !== one) return
+    this.handler = nobody
+    this.#abandon(nobody)
+    // A pause of the one that has left must not outlive it.
+    this.wire.resume()
+  }
+
+  /** The client of the first answer cannot take more: whoever waits behind it goes elsewhere, as if never sent. */
+  pause(): void {
+    this.wire.pause()
+    const others = this.#queue.splice(1)
+    if (others.length === 0) return
+    this.#slow = this.#closing = true
+    this.#sentCount = 1
+    this.#pending = ''
+    for (const { handler } of others) handler.onFault('upstream_unsolicited', false, false)
+  }
+
+  resume(): void {
+    this.wire.resume()
   }
 
   onConnect(): void {
     if (this.state !== 'connecting') return
     this.state = 'idle'
     this.connected = true
-    this.idleSince = this.wheel.now
-    this.wheel.relax(this)
+    this.#rest()
     this.#owner.onConnected(this)
   }
 
@@ -160,6 +204,8 @@ export class PipelinedConnection extends ResponseInput implements WireHandler {
 
   protected release(surplus: boolean): void {
     const answered = this.#queue.shift() as InFlight
+    const { keepAlive } = this.responseHead as Http1Response
+    if (keepAlive >= 0) this.#idle = idleWithin(this.#idle, keepAlive)
     this.#sentCount--
     this.served++
     this.handler = undefined
@@ -168,14 +214,19 @@ export class PipelinedConnection extends ResponseInput implements WireHandler {
     // Whoever was slow to take this answer no longer holds up the next.
     this.wire.resume()
     this.#owner.onAnswered(this, this.wheel.now - answered.sentAt)
+    if (this.#slow) return this.#end('', 'upstream_reset', false)
     // Bytes behind the last answer belong to nobody; behind another they are the next one's.
     if (surplus && this.#sentCount === 0) return this.#end('', 'upstream_unsolicited', true)
     // A close that was announced is no fault: what is left goes elsewhere.
     if (this.#closing) return this.#end('', 'upstream_reset', false)
     if (this.#queue.length > 0) return this.#next()
     this.state = 'idle'
+    this.#rest()
+  }
+
+  #rest(): void {
     this.idleSince = this.wheel.now
-    this.wheel.relax(this)
+    this.wheel.arm(this, this.wheel.now + this.#idle)
   }
 
   protected die(error: string, fault: FaultCode): void {
@@ -222,6 +273,8 @@ export class PipelinedConnection extends ResponseInput implements WireHandler {
 class Nobody implements ResponseHandler {
   readonly method: string
   readonly upgrade = false
+  /** Monotonic ms until which it may hold up others; as long as nobody is held up, for ever. */
+  until = Infinity
   constructor(method: string) {
     this.method = method
   }
@@ -236,7 +289,7 @@ class Nobody implements ResponseHandler {
   onFlush(): void {}
   onDrain(): void {}
   onFault(): void {}
-  onDue(now: number): number {
-    return now + 60_000
+  onDue(now: number): number | FaultCode {
+    return now < this.until ? this.until : 'client_closed'
   }
 }

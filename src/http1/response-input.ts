@@ -34,6 +34,9 @@ export interface ResponseHandler {
 
 export type ConnectionState = 'connecting' | 'idle' | 'busy' | 'resting' | 'tunnel' | 'dead'
 
+/** Milliseconds that a connection may stay idle when its service says `Keep-Alive: timeout=` so many `seconds`: a little less, at least 1 s. */
+export const idleWithin = (idle: number, seconds: number): number => Math.min(idle, Math.max(1_000, seconds * 1_000 - 500))
+
 export abstract class ResponseInput extends Timed {
   state: ConnectionState = 'connecting'
   protected readonly wheel: Wheel

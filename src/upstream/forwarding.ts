@@ -18,7 +18,7 @@ import { encodeFor } from './encode-request.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { ForwardedExchange, ForwardOptions } from './forwarded-exchange.ts'
 import { mayPipeline } from './pipelining.ts'
-import type { Pipelined } from './pipelining.ts'
+import type { Pipelined, Pipelining } from './pipelining.ts'
 import type { Waiter } from './pool.ts'
 import { finalFault, mayRetry } from './retry.ts'
 import type { Service } from './service.ts'
@@ -47,6 +47,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   #paused = false
   /** The connection that it shares with others, when the service pipelines. */
   #shared: PipelinedConnection | undefined = undefined
+
   constructor(exchange: ForwardedExchange, service: Service, options: ForwardOptions) {
     const head = exchange.request.head
     this.method = head.method
@@ -76,20 +77,18 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     this.#exchange.outcome.attempts++
     this.#exchange.outcome.endpoint = endpoint.url
     this.#attemptAt = -1
-    if (
-      endpoint.pipelining !== undefined &&
-      this.#retries === 0 &&
-      mayPipeline(this.#exchange.request.head, this.#exchange.body !== undefined)
-    ) {
-      this.#shared = endpoint.pipelining.send(this)
-      if (this.#shared !== undefined) {
-        this.#phase = 'sending'
-        return
-      }
-    }
+    if (endpoint.pipelining !== undefined && this.#retries === 0 && this.#share(endpoint.pipelining)) return
     endpoint.pool.acquire(this, !this.#repeatable())
     // Only what waits is timed: reading the clock is not free.
     if (this.#connection === undefined && this.#phase === 'waiting') this.#attemptAt = service.context.clock.now()
+  }
+
+  #share(pipelining: Pipelining): boolean {
+    const { request, body } = this.#exchange
+    if (this.#service.gate.full || !mayPipeline(request.head, body !== undefined)) return false
+    this.#shared = pipelining.send(this)
+    if (this.#shared !== undefined) this.#phase = 'sending'
+    return this.#shared !== undefined
   }
 
   #repeatable(): boolean {
@@ -205,14 +204,16 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   }
 
   onDue(now: number): number | FaultCode {
-    const { stream } = this.#options.timeouts
+    const { response, stream } = this.#options.timeouts
     if (this.#phase === 'sending' && this.#expecting) {
       this.#sendBody()
       return now + stream
     }
     if (this.#phase === 'awaiting') {
       if (now >= this.#deadlineAt) return 'upstream_deadline'
-      return 'upstream_response_timeout'
+      // A shared connection asks everybody as soon as one of them is due.
+      const due = Math.min(this.#sentAt + response, this.#deadlineAt)
+      return this.#shared !== undefined && now < due ? due : 'upstream_response_timeout'
     }
     // A pause is the client's doing, and its own deadlines hold for it.
     if (this.#paused) this.#activeAt = now
@@ -246,13 +247,13 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
 
   pause(): void {
     this.#paused = true
-    ;(this.#shared ?? this.#connection)?.wire.pause()
+    ;(this.#shared ?? this.#connection)?.pause()
   }
 
   resume(): void {
     this.#paused = false
     this.#activeAt = this.#service.context.wheel.now
-    ;(this.#shared ?? this.#connection)?.wire.resume()
+    ;(this.#shared ?? this.#connection)?.resume()
   }
 
   /** The answer is not wanted any more. */
@@ -263,8 +264,6 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     if (connection === undefined && shared === undefined) this.#endpoint?.pool.forget(this)
     this.#over()
     shared?.forget(this)
-    // A pause of ours must not outlive us on a connection that others share.
-    shared?.wire.resume()
     connection?.abort()
   }
 

@@ -32,6 +32,8 @@ export interface PipeliningSettings {
   readonly host: string
   readonly port: number
   readonly connectTimeout: number
+  /** Milliseconds that a connection may stay idle. */
+  readonly idle: number
 }
 
 /** Who is sent through it: as a `ResponseHandler`, and told when it has to go the ordinary way. */
@@ -92,7 +94,10 @@ export class Pipelining implements PipelineOwner {
     this.#context.observer.upstreamClosed(this.#label.service, this.#label.endpoint)
     if (!odd) return
     this.faults++
-    this.suspendedUntil = this.#context.wheel.now + this.#backoff
+    // What one misfortune does to several connections counts once.
+    const { now } = this.#context.wheel
+    if (now < this.suspendedUntil) return
+    this.suspendedUntil = now + this.#backoff
     this.#backoff = Math.min(this.#backoff * 2, BACKOFF_MAX_MS)
     for (const other of this.#lanes) other.retire()
   }
@@ -110,8 +115,8 @@ export class Pipelining implements PipelineOwner {
 
   #open(): void {
     const { wheel, flusher, dialer, observer } = this.#context
-    const { host, port, connectTimeout, echo } = this.settings
-    const connection = new PipelinedConnection(this, wheel, flusher, echo)
+    const { host, port, connectTimeout, echo, idle } = this.settings
+    const connection = new PipelinedConnection(this, wheel, flusher, echo, idle)
     connection.wire = dialer.dial(host, port, connection)
     this.#lanes.push(connection)
     observer.upstreamOpened(this.#label.service, this.#label.endpoint)

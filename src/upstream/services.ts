@@ -144,7 +144,14 @@ export class Services {
   #pipelining(plan: ServiceSettings, endpoint: ServiceSettings['endpoints'][number]): Pipelining | undefined {
     const { depth, echo } = plan.connections.pipelining
     if (depth <= 1) return undefined
-    const settings = { depth, echo, host: endpoint.host, port: endpoint.port, connectTimeout: plan.timeouts.connect }
+    const settings = {
+      depth,
+      echo,
+      host: endpoint.host,
+      port: endpoint.port,
+      connectTimeout: plan.timeouts.connect,
+      idle: plan.connections.idle,
+    }
     const key = JSON.stringify([plan.name, settings])
     let found = this.#pipelines.get(key)
     if (found === undefined) {

@@ -73,7 +73,9 @@ export function forwardedHolds(input: string, seed: number): string {
   // A request that was begun stays begun only as long as its client may still end it.
   if (hanging && over) return 'a request was begun at the service and left open'
   const { messages, rest, problem } = readResponses(text, methods, over)
-  if (rest !== '' || problem !== '') return `not a well-formed answer: ${problem} ${JSON.stringify(rest.slice(0, 200))}`
+  // A client whose body is still to come may have been told to send it.
+  const waiting = !over && rest === 'HTTP/1.1 100 Continue\r\n\r\n'
+  if ((rest !== '' && !waiting) || problem !== '') return `not a well-formed answer: ${problem} ${JSON.stringify(rest.slice(0, 200))}`
   const statuses = messages.map(({ status }) => status).join(' ')
   const wanted = readResponses(judged.text, judged.methods, judged.ended)
     .messages.map(({ status }) => status)

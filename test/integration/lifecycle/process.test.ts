@@ -107,7 +107,7 @@ suite('reloads of one process', () => {
     client.close()
   })
 
-  test('R33 an upload and a download that run over a reload are not touched', async () => {
+  test('R33 a request that runs over reloads is not touched, and its connection goes on', async () => {
     await using up = await service()
     gateway.configure(forward(up.port))
     assert.match(await gateway.reload(), /^reloaded/)

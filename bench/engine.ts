@@ -11,7 +11,7 @@ import { builtins } from '../src/runtime/builtins.ts'
 import { buildSnapshot } from '../src/runtime/snapshot.ts'
 import { DataPlane } from '../src/serve/data-plane.ts'
 import { LogBatch } from '../src/telemetry/logs/batch.ts'
-import { compileEncoder } from '../src/telemetry/logs/compile.ts'
+import { compileByteEncoder, compileEncoder } from '../src/telemetry/logs/compile.ts'
 import { allocateMetrics } from '../src/telemetry/metrics/layout.ts'
 import { WorkerMetrics } from '../src/telemetry/metrics/worker-metrics.ts'
 import { createObserver } from '../src/telemetry/observer.ts'
@@ -60,7 +60,8 @@ if (plan === undefined) throw new Error(findings.map((finding) => finding.messag
 const metrics = new WorkerMetrics(allocateMetrics(), () => {})
 const batch = new LogBatch({ post: (bytes) => batch.acknowledge(bytes.byteLength) })
 const encoder = plan.accessLog.sinks.length === 0 ? undefined : compileEncoder(plan.accessLog)
-const observer = createObserver({ metrics, encoder, batch, clock: systemClock })
+const byteEncoder = encoder === undefined ? undefined : compileByteEncoder(plan.accessLog)
+const observer = createObserver({ metrics, encoder, byteEncoder, batch, clock: systemClock })
 const wheel = new Wheel(systemClock)
 let waiting: Checked | undefined
 const flusher = {

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Plan } from '../config/plan.ts'
 import type { Observer } from '../observe/observer.ts'
 import { LogBatch } from '../telemetry/logs/batch.ts'
-import { compileEncoder } from '../telemetry/logs/compile.ts'
+import { compileByteEncoder, compileEncoder } from '../telemetry/logs/compile.ts'
 import type { MetricsSlot } from '../telemetry/metrics/metrics-join.ts'
 import { WorkerMetrics } from '../telemetry/metrics/worker-metrics.ts'
 import { createObserver } from '../telemetry/observer.ts'
@@ -32,15 +32,23 @@ export function createWorkerTelemetry(options: {
   const batch = new LogBatch({ post: (lines) => post({ kind: 'lines', batch: lines }, [lines.buffer]) })
   // Armed by a line, so that an idle worker is not woken.
   let armed = false
-  const lines = {
-    add(line: string): void {
+  const arm = (): void => {
+    if (armed) return
+    armed = true
+    setTimeout(() => {
+      armed = false
+      batch.flush()
+    }, delay)
+  }
+  const lines: Pick<LogBatch, 'add' | 'encode'> = {
+    add(line) {
       batch.add(line)
-      if (armed) return
-      armed = true
-      setTimeout(() => {
-        armed = false
-        batch.flush()
-      }, delay)
+      arm()
+    },
+    encode(encoder, call, outcome, wallTime) {
+      const added = batch.encode(encoder, call, outcome, wallTime)
+      if (added) arm()
+      return added
     },
   }
   let current = createObserver({ metrics, encoder: undefined, batch: lines, clock })
@@ -54,8 +62,10 @@ export function createWorkerTelemetry(options: {
       upstreamClosed: (service, endpoint) => current.upstreamClosed(service, endpoint),
     },
     use({ accessLog }) {
-      const encoder = accessLog.sinks.length === 0 ? undefined : compileEncoder(accessLog)
-      current = createObserver({ metrics, encoder, batch: lines, clock })
+      const logs = accessLog.sinks.length > 0
+      const encoder = logs ? compileEncoder(accessLog) : undefined
+      const byteEncoder = logs ? compileByteEncoder(accessLog) : undefined
+      current = createObserver({ metrics, encoder, byteEncoder, batch: lines, clock })
     },
     acknowledge: (bytes) => batch.acknowledge(bytes),
     flush: () => batch.flush(),

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { LogBatch } from './logs/batch.ts'
-import type { Encoder } from './logs/encoder.ts'
+import type { ByteEncoder, Encoder } from './logs/encoder.ts'
 import { rejectedCall, rejectedOutcome } from './logs/rejected-call.ts'
 import { RequestMeter } from './metrics/request-meter.ts'
 import type { WorkerMetrics } from './metrics/worker-metrics.ts'
@@ -11,18 +11,22 @@ export interface ObserverOptions {
   readonly metrics: WorkerMetrics
   /** Undefined: no access log. */
   readonly encoder: Encoder | undefined
-  readonly batch: Pick<LogBatch, 'add'>
+  /** Tried first, where the format has one. */
+  readonly byteEncoder?: ByteEncoder | undefined
+  readonly batch: Pick<LogBatch, 'add' | 'encode'>
   /** Only `wall` is read, for the lines' time; durations come measured. */
   readonly clock: Pick<Clock, 'wall'>
 }
 
 /** The telemetry observer. */
-export function createObserver({ metrics, encoder, batch, clock }: ObserverOptions): Observer {
+export function createObserver({ metrics, encoder, byteEncoder, batch, clock }: ObserverOptions): Observer {
   const meter = new RequestMeter(metrics)
   return {
     exchangeEnded(call, outcome) {
       meter.exchangeEnded(call, outcome)
-      if (encoder !== undefined) batch.add(encoder(call, outcome, clock.wall()))
+      if (encoder === undefined) return
+      const wall = clock.wall()
+      if (byteEncoder === undefined || !batch.encode(byteEncoder, call, outcome, wall)) batch.add(encoder(call, outcome, wall))
     },
     requestRejected(peer, fault, target, rejection) {
       meter.requestRejected(fault)

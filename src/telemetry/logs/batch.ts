@@ -1,5 +1,8 @@
 // The worker's side of the access log: lines gather into batches of bytes that main writes. Bounded: while main does not take them, lines
 // are dropped and counted, never kept.
+import type { CallView } from '../../observe/call-view.ts'
+import type { Outcome } from '../../observe/outcome.ts'
+import type { ByteEncoder } from './encoder.ts'
 
 /** Room beyond a full batch for the line that fills it. */
 const SLACK = 16_384
@@ -43,6 +46,19 @@ export class LogBatch {
   /** Bytes that main has not acknowledged. */
   get unacknowledged(): number {
     return this.#posted
+  }
+
+  /** Adds the line that `encoder` writes of an exchange. False: it could not, and nothing was added. */
+  encode(encoder: ByteEncoder, call: CallView, outcome: Outcome, wallTime: number): boolean {
+    if (this.#posted + this.#used >= this.#limit) {
+      this.#onDrop(1)
+      return true
+    }
+    const end = encoder(this.#bytes, this.#used, call, outcome, wallTime)
+    if (end < 0) return false
+    this.#used = end
+    if (end >= this.#size) this.flush()
+    return true
   }
 
   /** Adds one line, its newline included. It may lean on a request's head: it is copied into bytes at once. */

@@ -22,3 +22,6 @@ export interface AccessLogOptions {
  * still lean on the request's head: whoever keeps it copies it (`LogBatch` does, when it turns its lines into bytes).
  */
 export type Encoder = (call: CallView, outcome: Outcome, wallTime: number) => string
+
+/** Writes one exchange's line into `bytes` from `at` and returns its end, or -1: no room, or a value that needs an `Encoder`. */
+export type ByteEncoder = (bytes: Uint8Array, at: number, call: CallView, outcome: Outcome, wallTime: number) => number

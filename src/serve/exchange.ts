@@ -51,13 +51,20 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     if (found === 'no_route' || found === 'method_not_allowed') return this.#unmatched(found)
     if (found !== undefined) return this.fault(found)
     const route = this.route as ServedRoute
-    this.plane.mark(route.index)
     if (this.clientBody !== undefined && !this.clientBody.begin(route)) return this.fault('body_too_large')
+    this.plane.mark(route.index)
     // 4. The policies, in the order of the list.
     const decided = this.#preflight(route) ?? route.pipeline.onRequest?.(this, this.clientBody ?? ClientBody.none)
     if (decided === undefined) this.#handle(route)
-    else if (decided instanceof Promise) void decided.then((verdict) => this.#decide(verdict))
+    else if (decided instanceof Promise) void decided.then((verdict) => this.#decideLater(verdict, route))
     else this.#decide(decided)
+    this.plane.mark(-1)
+  }
+
+  // A hook waited: other requests' code may have run since, so the mark is set again.
+  #decideLater(verdict: Verdict, route: ServedRoute): void {
+    this.plane.mark(route.index)
+    this.#decide(verdict)
     this.plane.mark(-1)
   }
 

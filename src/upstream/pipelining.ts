@@ -8,6 +8,7 @@ import { PipelinedConnection } from '../http1/pipelined-connection.ts'
 import type { PipelineOwner } from '../http1/pipelined-connection.ts'
 import type { ResponseHandler } from '../http1/response-input.ts'
 import type { UpstreamContext } from './context.ts'
+import { Target } from './resolve/target.ts'
 
 /** After a fault the service goes without for this long, then twice as long each time. */
 const BACKOFF_MS = 30_000
@@ -54,12 +55,14 @@ export class Pipelining implements PipelineOwner {
   /** Running estimate of the 99th percentile of answer times, ms (Robbins and Monro): moves up fast and down slowly. */
   #p99 = 50
   #retired = false
+  #target: Target
   readonly #label: { readonly service: string; readonly endpoint: string }
 
   constructor(settings: PipeliningSettings, label: { service: string; endpoint: string }, context: UpstreamContext) {
     this.settings = settings
     this.#label = label
     this.#context = context
+    this.#target = new Target(context.names, settings.host, () => {})
   }
 
   /** Sends `one` on a shared connection; undefined when it has to go the ordinary way. */
@@ -105,17 +108,22 @@ export class Pipelining implements PipelineOwner {
   /** Takes no more requests; connections end as they fall idle. */
   retire(): void {
     this.#retired = true
+    this.#target.release()
     for (const lane of this.#lanes) lane.retire()
   }
 
   destroy(): void {
     this.#retired = true
+    this.#target.end()
     for (const lane of this.#lanes) lane.destroy()
   }
 
   #open(): void {
     const { wheel, flusher, dialer, observer } = this.#context
-    const { host, port, connectTimeout, echo, idle } = this.settings
+    const { port, connectTimeout, echo, idle } = this.settings
+    // Known addresses only: a name that is still being looked up is the pool's to wait for.
+    const host = this.#target.addresses[0]
+    if (host === undefined) return
     const connection = new PipelinedConnection(this, wheel, flusher, echo, idle)
     connection.wire = dialer.dial(host, port, connection)
     this.#lanes.push(connection)

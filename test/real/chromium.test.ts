@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../tools/systems/chromium.ts'
 import { nginx } from '../../tools/systems/nginx.ts'
 import { GatewayProcess } from './gateway-process.ts'
 import { LiveService } from './live-service.ts'
 import { find, freePort, lacking, listening, Program } from './program.ts'
+
+type Browser = Awaited<ReturnType<typeof launchChromium>>
+type Page = Awaited<ReturnType<Browser['newPage']>>
 
 const BIG = randomBytes(5 * 1024 * 1024)
 const IMAGES = 12

@@ -15,6 +15,10 @@ export interface TrafficCount {
   readonly failed: readonly string[]
 }
 
+export interface Traffic extends AsyncDisposable {
+  stop(): Promise<TrafficCount>
+}
+
 export interface Answer {
   readonly status: number
   readonly fields: http.IncomingHttpHeaders
@@ -33,7 +37,7 @@ export function ask(port: number, path: string, options: http.RequestOptions = {
 }
 
 /** Starts clients; `stop` lets their last requests end and tells the count. */
-export function startTraffic(port: number, path: string, { clients, fresh = false }: TrafficOptions): { stop(): Promise<TrafficCount> } {
+export function startTraffic(port: number, path: string, { clients, fresh = false }: TrafficOptions): Traffic {
   const failed: string[] = []
   let answered = 0
   const stopping = new AbortController()
@@ -49,11 +53,10 @@ export function startTraffic(port: number, path: string, { clients, fresh = fals
     }
     agent.destroy()
   })
-  return {
-    async stop() {
-      stopping.abort()
-      await Promise.all(runs)
-      return { answered, failed }
-    },
+  const stop = async (): Promise<TrafficCount> => {
+    stopping.abort()
+    await Promise.all(runs)
+    return { answered, failed }
   }
+  return { stop, [Symbol.asyncDispose]: async () => void (await stop()) }
 }

@@ -40,11 +40,15 @@ export class Program implements AsyncDisposable {
         this.output += text
         this.#heard()
       })
-    this.ended = once(this.#child, 'close').then(([code, signal]) => {
-      this.#over = true
-      this.#heard()
-      return { code: code as number | null, signal: signal as NodeJS.Signals | null }
-    })
+    // A program that cannot be started tells that here, and closes.
+    this.#child.on('error', (error) => (this.output += String(error)))
+    this.ended = new Promise((resolve) =>
+      this.#child.on('close', (code, signal) => {
+        this.#over = true
+        this.#heard()
+        resolve({ code, signal })
+      }),
+    )
   }
 
   /** It has ended. */

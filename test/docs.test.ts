@@ -6,7 +6,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { checkRows } from '../tools/check/rows.ts'
+import { staleRows } from '../tools/check/rows.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const documents = [...globSync('*.md', { cwd: ROOT }), ...globSync('docs/**/*.md', { cwd: ROOT })].toSorted()
@@ -66,8 +66,8 @@ test('every whole configuration that a document or an example shows is valid', (
   }
 })
 
-test('docs/reliability.md names for each row a test that exists', () => {
-  assert.deepEqual(checkRows(ROOT), [])
+test('docs/reliability.md names the tests of each row, and owns up to those without', () => {
+  assert.deepEqual(staleRows(ROOT), [])
 })
 
 function matches(document: string, pattern: RegExp): string[] {

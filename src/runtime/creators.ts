@@ -18,6 +18,6 @@ const creators: ReadonlyMap<string, Create> = new Map<string, Create>([
 export const builtinCreators: PolicyCreators = {
   get(kind) {
     const create = creators.get(kind)
-    return create === undefined ? undefined : { create: create as (options: unknown, env: PolicyEnv) => Hooks }
+    return create === undefined ? undefined : { create }
   },
 }

@@ -29,7 +29,6 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   pipeline: Pipeline | undefined = undefined
   source: Source | undefined = undefined
   readonly clientBody: ClientBody | undefined
-  /** For 405. */
   allow: readonly string[] = NO_PARAMS
   #answer: Answer | undefined = undefined
   #over = false
@@ -41,7 +40,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     this.clientBody = head.bodyLength === 0 ? undefined : new ClientBody(this)
   }
 
-  /** The whole way in. The way out begins in `head`, called by the handler. */
+  /** The way in. The way out begins in `respond`. */
   run(): void {
     // 2. Who the client is: one source, believed only from trusted peers.
     const refused = admitClient(this)
@@ -61,7 +60,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     this.plane.mark(-1)
   }
 
-  // A hook waited: other requests' code may have run since, so the mark is set again.
+  // A hook waited: other requests' code has run since.
   #decideLater(verdict: Verdict, route: ServedRoute): void {
     this.plane.mark(route.index)
     this.#decide(verdict)

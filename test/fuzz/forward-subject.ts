@@ -1,54 +1,24 @@
 // The engine between a client and a service that fuzzing plays both: one thread, no clock, every byte and every check phase by hand.
-import { ManualClock } from '../../src/base/clock.ts'
-import { Flusher } from '../../src/net/flusher.ts'
-import type { Checked } from '../../src/net/flusher.ts'
-import { MemoryNetwork } from '../../src/net/memory-wire.ts'
-import { Wheel } from '../../src/net/wheel.ts'
-import { Gateway } from '../harness/gateway.ts'
-import { connectMemory } from '../harness/peer.ts'
-import type { MemoryPeer } from '../harness/peer.ts'
 import { Service } from '../harness/service.ts'
 import type { ServiceScript } from '../harness/service.ts'
-
-/** The check phase, when it is told to come. */
-class HandFlusher extends Flusher {
-  #queued: Checked[] = []
-
-  override add(one: Checked): void {
-    this.#queued.push(one)
-  }
-
-  /** True when somebody waited for it. */
-  run(): boolean {
-    const now = this.#queued
-    this.#queued = []
-    for (const one of now) one.onCheck()
-    return now.length > 0
-  }
-}
+import { SteppedStage } from '../harness/stepped-stage.ts'
+import type { MemoryPeer } from '../harness/peer.ts'
 
 export class ForwardSubject {
-  readonly service: Service
-  #network = new MemoryNetwork({ automatic: false })
-  #flusher = new HandFlusher()
-  #gateway: Gateway
+  readonly service = new Service({ onRequest() {} })
+  #stage = new SteppedStage((peer, port) => this.service.take(peer, port))
   #clients: MemoryPeer[] = []
-
-  constructor() {
-    const clock = new ManualClock()
-    this.service = new Service({ onRequest() {} })
-    this.#gateway = new Gateway({ dialer: this.service.dialer(this.#network), clock, wheel: new Wheel(clock), flusher: this.#flusher })
-  }
 
   /** From here on the service follows `script`; what there was before is forgotten. */
   begin(script: ServiceScript): void {
+    const { ended, rejected, answered } = this.#stage.gateway
     this.service.script = script
     this.service.connections.length = this.service.problems.length = 0
-    this.#gateway.ended.length = this.#gateway.rejected.length = this.#gateway.answered.length = 0
+    ended.length = rejected.length = answered.length = 0
   }
 
   client(): MemoryPeer {
-    const client = connectMemory(this.#network, (wire) => this.#gateway.connect(wire))
+    const client = this.#stage.client()
     this.#clients.push(client)
     this.settle()
     return client
@@ -56,13 +26,12 @@ export class ForwardSubject {
 
   /** Until nothing is on its way any more. */
   settle(): void {
-    do this.#network.run()
-    while (this.#flusher.run() || !this.#network.quiet)
+    this.#stage.settle()
   }
 
   /** The methods of whatever was answered, in order. */
   get answered(): readonly string[] {
-    return this.#gateway.answered
+    return this.#stage.gateway.answered
   }
 
   /** Ends every connection; returns what the engine has not let go of, '' for nothing. */
@@ -72,18 +41,10 @@ export class ForwardSubject {
     this.settle()
     for (const { peer } of this.service.connections) peer.reset()
     this.settle()
-    const { plane, service, upstreamOpen } = this.#gateway
-    const kept = {
-      connections: plane.connections,
-      exchanges: plane.exchanges,
-      upstreamOpen,
-      underWay: service.gate.underWay,
-      waiting: service.gate.waiting,
-    }
-    return Object.values(kept).every((count) => count === 0) ? '' : `kept ${JSON.stringify(kept)}`
+    return this.#stage.kept()
   }
 
   end(): Promise<void> {
-    return this.#gateway.end()
+    return this.#stage.end()
   }
 }

@@ -153,7 +153,10 @@ suite('a process', { concurrency: 2 }, () => {
     first.kill('SIGTERM')
     assert.equal((await first.exited).code, 0)
     assert.equal(await third.get('/x'), '200 third')
-    assert.deepEqual((await traffic.stop()).failed, [])
+    // Between two processes listeners cannot be handed over: what waits in the queue that closes is reset by the kernel, unless
+    // net.ipv4.tcp_migrate_req is on. That is one connection of each client at most, and nothing that was accepted.
+    const { failed } = await traffic.stop()
+    assert.ok(failed.length <= 4 && failed.every((error) => error === 'ECONNRESET'), failed.join())
   })
 
   test('listeners come and go with reloads, those that stay are never closed, and a taken port refuses the reload', async () => {

@@ -11,7 +11,7 @@ import { addFieldOf, fieldOf } from '../http/fields.ts'
 import type { BodyReceiver, Fields, Source, TunnelEnd } from '../http/message.ts'
 import type { ClientConnection } from '../http1/client-connection.ts'
 import type { PipelinedConnection } from '../http1/pipelined-connection.ts'
-import { EXPECT_MS } from '../http1/limits.ts'
+import { EXPECT_MS, FRESH_MS } from '../http1/limits.ts'
 import type { Http1Response } from '../http1/parse-response.ts'
 import { acceptOf } from '../http1/websocket.ts'
 import { encodeFor } from './encode-request.ts'
@@ -78,7 +78,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     this.#exchange.outcome.endpoint = endpoint.url
     this.#attemptAt = -1
     if (endpoint.pipelining !== undefined && this.#retries === 0 && this.#share(endpoint.pipelining)) return
-    endpoint.pool.acquire(this, !this.#repeatable())
+    endpoint.pool.acquire(this, this.#maxIdle())
     // Only what waits is timed: reading the clock is not free.
     if (this.#connection === undefined && this.#phase === 'waiting') this.#attemptAt = service.context.clock.now()
   }
@@ -91,8 +91,10 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     return this.#shared !== undefined
   }
 
-  #repeatable(): boolean {
-    return isIdempotent(this.method) && this.#exchange.body === undefined
+  // How long a connection may have been idle: one that died under this request is followed by a new one, whatever else fails.
+  #maxIdle(): number {
+    if (this.#retries > this.#tried.length) return 0
+    return isIdempotent(this.method) && this.#exchange.body === undefined ? Infinity : FRESH_MS
   }
 
   // --- the pool ---
@@ -272,10 +274,9 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   #failed(code: FaultCode, sent: boolean, answered: boolean): void {
     if (this.#phase === 'over') return
     const { retries, endpoints, context } = this.#service
-    const { bodyTaken } = this.#exchange
     // Nothing was sent: every other endpoint may be tried, the same one need not be.
     if (faults[code].retry === 'always') this.#tried = [...this.#tried, this.#endpoint as Endpoint]
-    const late = this.#phase === 'streaming' || answered || bodyTaken || context.clock.now() >= this.#deadlineAt
+    const late = this.#phase === 'streaming' || answered || this.#exchange.bodyTaken || context.clock.now() >= this.#deadlineAt
     const untried = endpoints.length - this.#tried.length
     if (!late && mayRetry({ code, sent, method: this.method, made: this.#retries, untried }, retries)) {
       this.#retries++

@@ -56,7 +56,7 @@ function stage(takes: (address: string) => 'yes' | 'no' | 'silence' = () => 'yes
       onConnection: () => told.push('connection'),
       onNoConnection: (fault) => told.push(fault),
     }
-    pool.acquire(waiter, false)
+    pool.acquire(waiter, Infinity)
   }
   const resolve = async (...addresses: string[]): Promise<void> => {
     looks.shift()?.(addresses.length === 0 ? { ok: false, reason: 'no such name' } : { ok: true, addresses, ttl: 60_000 })

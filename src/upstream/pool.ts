@@ -6,7 +6,6 @@
 import type { FaultCode } from '../base/fault.ts'
 import { ClientConnection } from '../http1/client-connection.ts'
 import type { ConnectionOwner } from '../http1/client-connection.ts'
-import { FRESH_MS } from '../http1/limits.ts'
 import { Timed } from '../net/wheel.ts'
 import type { UpstreamContext } from './context.ts'
 import type { Gate, Queue } from './limit/gate.ts'
@@ -33,7 +32,7 @@ export interface PoolSettings {
 
 interface Waiting {
   readonly waiter: Waiter
-  readonly fresh: boolean
+  readonly maxIdle: number
 }
 
 /** Ends the wait for a host's first look-up. */
@@ -56,7 +55,7 @@ export class Pool implements ConnectionOwner, Queue {
   #open = new Set<ClientConnection>()
   #opening = new Map<ClientConnection, Opening>()
   /** Under way: a connection is opened for each. */
-  #dialing: Waiter[] = []
+  #dialing: Waiting[] = []
   /** Not their turn yet. */
   #waiting: Waiting[] = []
   #retired = false
@@ -87,30 +86,32 @@ export class Pool implements ConnectionOwner, Queue {
   }
 
   /**
-   * Gives `waiter`, which the gate has let in, a connection: the idle one used last, or a new one, or the next that comes free. `fresh`:
-   * only one that was idle for less than a second, since a service that has just closed it would lose a request which may not be sent
-   * twice (wire policy 9).
+   * Gives `waiter`, which the gate has let in, a connection: the idle one used last, or a new one, or the next that comes free. `maxIdle`:
+   * milliseconds for which it may have been idle, 0 for none that was. A service that has just closed an idle connection would lose a
+   * request which may not be sent twice (wire policy 9), or one that has already been lost so once (R3).
    */
-  acquire(waiter: Waiter, fresh: boolean): void {
+  acquire(waiter: Waiter, maxIdle: number): void {
     if (this.#destroyed) return waiter.onNoConnection('draining')
     const gate = this.#gate
     const full = gate.full
     if (!full) {
-      const connection = this.#takeIdle(fresh)
+      const connection = this.#takeIdle(maxIdle)
       if (connection !== undefined) return waiter.onConnection(connection)
+      // One that was idle for too long makes room.
+      if (!this.#mayDial()) this.#idle.shift()?.abort()
       if (this.#mayDial()) {
-        this.#dialing.push(waiter)
+        this.#dialing.push({ waiter, maxIdle })
         return this.#dialIfNeeded()
       }
     }
     if (!gate.wait()) return waiter.onNoConnection('overloaded')
-    this.#waiting.push({ waiter, fresh })
+    this.#waiting.push({ waiter, maxIdle })
     if (full) gate.queue(this, true)
   }
 
   /** Takes a waiter out of the queue: its client has left. */
   forget(waiter: Waiter): void {
-    const dialing = this.#dialing.indexOf(waiter)
+    const dialing = this.#dialing.findIndex((one) => one.waiter === waiter)
     if (dialing >= 0) this.#dialing.splice(dialing, 1)
     const waiting = this.#waiting.findIndex((one) => one.waiter === waiter)
     if (waiting < 0) return
@@ -121,9 +122,15 @@ export class Pool implements ConnectionOwner, Queue {
   /** Lets those begin whose turn it is. */
   serve(): void {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      const connection = this.#takeIdle(first.fresh)
-      // Without a connection to be had it is not the gate that they wait for.
-      if (connection === undefined && !this.#mayDial()) break
+      const connection = this.#takeIdle(first.maxIdle)
+      if (connection === undefined && !this.#mayDial()) {
+        const old = this.#idle.shift()
+        // Without a connection to be had it is not the gate that they wait for.
+        if (old === undefined) break
+        // Its end lets others begin, too.
+        old.abort()
+        continue
+      }
       if (!this.#gate.begin()) {
         if (connection !== undefined) this.#idle.push(connection)
         return this.#gate.queue(this, true)
@@ -131,7 +138,7 @@ export class Pool implements ConnectionOwner, Queue {
       this.#waiting.shift()
       if (connection !== undefined) first.waiter.onConnection(connection)
       else {
-        this.#dialing.push(first.waiter)
+        this.#dialing.push(first)
         this.#dialIfNeeded()
       }
     }
@@ -191,19 +198,19 @@ export class Pool implements ConnectionOwner, Queue {
         return
       }
       // The oldest waiter hears of it; the others have connections of their own on the way.
-      this.#dialing.shift()?.onNoConnection(connectFault(failure))
+      this.#dialing.shift()?.waiter.onNoConnection(connectFault(failure))
     }
     this.#dialIfNeeded()
     if (this.#waiting.length > 0) this.serve()
   }
 
-  #takeIdle(fresh: boolean): ClientConnection | undefined {
+  #takeIdle(maxIdle: number): ClientConnection | undefined {
     const { now } = this.#context.wheel
     const idle = this.#idle
     while (idle.length > 0) {
       const connection = idle[idle.length - 1] as ClientConnection
       // Last in, first out: if the newest is too old for it, all are.
-      if (fresh && now - connection.idleSince >= FRESH_MS) break
+      if (now - connection.idleSince >= maxIdle) break
       idle.pop()
       if (connection.state === 'idle') return connection
     }
@@ -211,10 +218,19 @@ export class Pool implements ConnectionOwner, Queue {
   }
 
   #offer(connection: ClientConnection): void {
-    const waiter = this.#dialing.shift()
-    if (waiter !== undefined) return waiter.onConnection(connection)
+    const used = connection.served > 0
+    if (this.#dialing.length > 0) {
+      // Whoever waits for a new connection leaves a used one to the next.
+      const at = used ? this.#dialing.findIndex(({ maxIdle }) => maxIdle > 0) : 0
+      if (at >= 0) return this.#dialing.splice(at, 1)[0]?.waiter.onConnection(connection)
+    }
     if (this.#waiting.length > 0) {
-      if (this.#gate.begin()) return this.#waiting.shift()?.waiter.onConnection(connection)
+      if (this.#gate.begin()) {
+        const first = this.#waiting.shift() as Waiting
+        if (!used || first.maxIdle > 0) return first.waiter.onConnection(connection)
+        this.#dialing.push(first)
+        return connection.abort()
+      }
       // The request that had this connection still counts; its end is told next.
       this.#gate.queue(this, true)
     } else if (this.#retired) return connection.abort()
@@ -254,7 +270,7 @@ export class Pool implements ConnectionOwner, Queue {
   #failAll(fault: FaultCode): void {
     const waiting = this.#waiting.splice(0)
     this.#gate.queue(this, false)
-    for (const waiter of this.#dialing.splice(0)) waiter.onNoConnection(fault)
+    for (const { waiter } of this.#dialing.splice(0)) waiter.onNoConnection(fault)
     for (const { waiter } of waiting) {
       this.#gate.giveUp()
       waiter.onNoConnection(fault)

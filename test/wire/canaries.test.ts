@@ -41,10 +41,10 @@ describe('no answer crosses callers', () => {
 })
 
 interface Guarded {
-  onData(chunk: Buffer): void
-  onCheck(): void
-  release(surplus: boolean, rests: boolean): void
-  refuses(): undefined
+  onData: (this: Guarded, chunk: Buffer) => void
+  onCheck: (this: Guarded) => void
+  release: (this: Guarded, surplus: boolean, rests: boolean) => void
+  refuses: () => undefined
   state: string
 }
 
@@ -68,11 +68,11 @@ describe('without its guard', () => {
       ordinary,
       {
         // What came unasked waits for the next request, as in a reader that does not look.
-        onData(this: Guarded, chunk: Buffer) {
+        onData(chunk) {
           if (this.state === 'busy' || this.state === 'dead') onData.call(this, chunk)
           else surplus.set(this, Buffer.from(chunk))
         },
-        onCheck(this: Guarded) {
+        onCheck() {
           onCheck.call(this)
           const kept = surplus.get(this)
           surplus.delete(this)
@@ -89,7 +89,7 @@ describe('without its guard', () => {
     const problem = without(
       ordinary,
       {
-        release(this: Guarded, surplus: boolean) {
+        release(surplus) {
           release.call(this, surplus, false)
         },
       },

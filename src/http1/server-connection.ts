@@ -247,7 +247,7 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
     this.wire.end()
   }
 
-  /** The response cannot be completed: the client must see that. */
+  /** The response cannot be completed: the client must see that. Before its exchange has ended: behind our FIN there can be no RST. */
   cut(): void {
     if (this.state === 'dead') return
     this.wire.reset()

@@ -148,6 +148,8 @@ export class MemoryWire implements Wire {
 
   reset(): void {
     if (this.#dead) return
+    // A socket that has sent its FIN cannot be reset any more (libuv refuses).
+    if (this.#ended) return this.destroy()
     ;(this.#peer as MemoryWire).#fail('ECONNRESET')
     this.#fail('')
   }

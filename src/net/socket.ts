@@ -120,6 +120,7 @@ export class SocketWire implements Wire {
     this.socket.destroy()
   }
 
+  // Without effect on a socket whose FIN was sent: libuv refuses, and the peer sees a clean end.
   reset(): void {
     if (this.socket.connecting || this.socket.destroyed) this.socket.destroy()
     else this.socket.resetAndDestroy()

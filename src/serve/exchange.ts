@@ -220,10 +220,10 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
 
   /** What was sent must not pass for complete: the connection ends with a reset. */
   cut(code: FaultCode): void {
-    const { connection } = this
+    this.outcome.fault ??= code
     this.source?.cancel(code)
+    this.connection.cut()
     this.finish(code)
-    connection.cut()
   }
 
   // 8. The end: counters, the log line, `onEnd`; the connection goes on to its next request.

@@ -150,7 +150,7 @@ describe('R16 a client that does not read', () => {
       client.pause()
       client.write(GET)
       await stage.settle()
-      const { wire } = stage.service.connections[0]?.peer as unknown as { wire: Wire }
+      const { wire } = stage.service.connections[0]!.peer as unknown as { wire: Wire }
       assert.ok(wire.unsent > 6 * MIB, `the gateway took ${8 * MIB - wire.unsent} bytes`)
       await stage.advance(9_000)
       assert.equal(stage.gateway.upstreamOpen, 1)

@@ -17,7 +17,7 @@ interface World {
   readonly service: Service
   readonly gateway: Gateway
   /** The connection that the request came on, once some of it has. */
-  upstream(): Promise<ServiceConnection>
+  readonly upstream: () => Promise<ServiceConnection>
 }
 
 async function world(script: ServiceScript, run: (world: World) => Promise<void>): Promise<void> {

@@ -1,4 +1,7 @@
 // Dates as HTTP writes them.
+import { getField } from './fields.ts'
+import type { Fields } from './message.ts'
+
 let second = 0
 let text = ''
 
@@ -10,4 +13,9 @@ export function httpDate(wall: number): string {
     text = new Date(now * 1_000).toUTCString()
   }
   return text
+}
+
+/** Adds the Date that every answer of ours has (RFC 9110 §6.6.1), where a policy has not set one. `wall` as in `httpDate`. */
+export function addDate(fields: Fields, wall: number): void {
+  if (getField(fields, 'date') === undefined) fields.push('date', httpDate(wall))
 }

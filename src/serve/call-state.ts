@@ -9,7 +9,8 @@ import { traceOf } from './identify.ts'
 import type { Plane } from './plane.ts'
 import type { ServedRoute, Snapshot } from './snapshot.ts'
 
-const NO_PARAMS: readonly string[] = []
+/** One for all that have none. */
+export const NO_PARAMS: readonly string[] = []
 
 export abstract class CallState implements Call, CallRequest {
   readonly plane: Plane

@@ -4,6 +4,7 @@ import type net from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import type { FaultCode } from '../base/fault.ts'
 import { requestId } from '../base/random.ts'
+import { addDate } from '../http/date.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
 import { ServerConnection } from '../http1/server-connection.ts'
 import type { ConnectionHost } from '../http1/server-connection.ts'
@@ -145,7 +146,9 @@ export class DataPlane implements ConnectionHost, Plane {
     if (!idle) {
       const made = replyProblem(problem, undefined)
       const body = Buffer.from(made.body ?? '')
-      writer.head({ status: made.status, fields: [...made.fields], bodyLength: body.length }, false)
+      const fields = [...made.fields]
+      addDate(fields, this.clock.wall())
+      writer.head({ status: made.status, fields, bodyLength: body.length }, false)
       writer.data(body)
       writer.end(undefined)
     }

@@ -2,6 +2,7 @@
 // steps with the file of each. Everything here is synchronous as long as the policies are.
 import { faults } from '../base/fault.ts'
 import type { FaultCode } from '../base/fault.ts'
+import { addDate } from '../http/date.ts'
 import { fieldOf } from '../http/fields.ts'
 import type { BodyReceiver, Fields, ResponseHead, Source, TunnelEnd } from '../http/message.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
@@ -11,7 +12,7 @@ import type { Exchange } from '../pipeline/handler.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Verdict } from '../pipeline/verdict.ts'
 import { Answer, ResponseView } from './answer.ts'
-import { CallState } from './call-state.ts'
+import { CallState, NO_PARAMS } from './call-state.ts'
 import { ClientBody } from './client-body.ts'
 import { findRoute } from './find-route.ts'
 import { admitClient } from './identify.ts'
@@ -21,15 +22,13 @@ import { problemOf, replyProblem } from './reply-fault.ts'
 import type { ServedRoute } from './snapshot.ts'
 import { Tunnel } from './tunnel.ts'
 
-const NO_PARAMS: readonly string[] = []
-
 export class ServedExchange extends CallState implements Exchange, ServerExchange, Outgoing {
   readonly connection: ServerConnection
   readonly outcome = newOutcome()
   pipeline: Pipeline | undefined = undefined
   source: Source | undefined = undefined
   readonly clientBody: ClientBody | undefined
-  allow: readonly string[] = NO_PARAMS
+  allow = NO_PARAMS
   #answer: Answer | undefined = undefined
   #over = false
 
@@ -140,6 +139,8 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     if (this.#over) return
     this.outcome.status = head.status
     const { writer } = this.connection
+    // A head without lines is one that we made; a service's has had its Date.
+    if (head.block === undefined) addDate(head.fields, this.plane.clock.wall())
     if (this.head.upgrade || this.plane.draining) writer.close = true
     writer.head(head, endStream)
     if (endStream) this.finish(undefined)
@@ -194,12 +195,10 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     if (faults[code].status === 499) return this.cut(code)
     // Whoever writes such a head is not asked for another.
     if (faults[code].stage === 'head') this.connection.closing = writer.close = true
-    this.problem(problemOf(code, this.id, this.trace.traceId), this.#faultFields(code))
+    const fields = code === 'method_not_allowed' ? ['allow', this.allow.join(', ')] : []
+    this.problem(problemOf(code, this.id, this.trace.traceId), fields)
   }
 
-  #faultFields(code: FaultCode): string[] {
-    return code === 'method_not_allowed' ? ['allow', this.allow.join(', ')] : []
-  }
   problem(problem: Parameters<typeof replyProblem>[0], fields: readonly string[]): void {
     const made = replyProblem(problem, this.head, fields)
     this.reply(made.status, [...made.fields], made.body)

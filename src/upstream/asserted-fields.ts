@@ -22,8 +22,8 @@ export function assertedLines(client: CallClient, authority: string, proto: stri
     address === peer ? peer : `${address}, ${peer}`,
     'x-forwarded-proto',
     proto,
-    'x-forwarded-host',
-    authority,
+    // An HTTP/1.0 client may have named no host.
+    ...(authority === '' ? [] : ['x-forwarded-host', authority]),
     'x-real-ip',
     address,
     'via',

@@ -1,6 +1,7 @@
+// What every answer that the gateway makes itself carries.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createGateway } from '../index.ts'
+import { createGateway } from '../../src/index.ts'
 
 test('answers of our own carry a Date, whoever made them', async () => {
   await using gateway = await createGateway({

@@ -31,7 +31,8 @@ export function readConnection(head: Connected, connection: string | undefined, 
       else {
         const name = lowerAscii(element)
         if (neverNominated.has(name)) fault = 'bad_connection'
-        else (nominated ??= new Set()).add(name)
+        // The guard against loops reads CDN-Loop, which is end to end (RFC 8586 §2): nominated, it stays.
+        else if (name !== 'cdn-loop') (nominated ??= new Set()).add(name)
       }
       return true
     })

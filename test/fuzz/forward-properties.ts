@@ -20,9 +20,9 @@ const honest: ServiceScript = {
   },
 }
 
-// What the gateway adds behind the client's fields, in this order.
+// What the gateway adds behind the client's fields, in this order; x-forwarded-host unless the client named no host.
 const ADDED =
-  /^x-forwarded-for x-forwarded-proto x-forwarded-host x-real-ip via cdn-loop traceparent(?: (?:transfer-encoding|content-length))?(?: expect)?(?: connection upgrade)?$/
+  /^x-forwarded-for x-forwarded-proto( x-forwarded-host)? x-real-ip via cdn-loop traceparent(?: (?:transfer-encoding|content-length))?(?: expect)?(?: connection upgrade)?$/
 
 /** `request`, which the service read, against what was decided about it. */
 function compare(request: StrictRequest, judged: Judged): string {
@@ -40,7 +40,8 @@ function compare(request: StrictRequest, judged: Judged): string {
     if (name !== fields[i] || value !== fields[i + 1]) return `field ${name}: ${value}, not ${fields[i]}: ${fields[i + 1]}`
   }
   const added = others.map(([name]) => name).join(' ')
-  if (!ADDED.test(added)) return `added ${added}`
+  const order = ADDED.exec(added)
+  if (order === null || (order[1] === undefined) !== (authority === '')) return `added ${added}`
   return added.endsWith('upgrade') === upgrade ? '' : 'an upgrade that was not asked for, or none that was'
 }
 

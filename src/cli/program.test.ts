@@ -112,6 +112,45 @@ test('a missing file is one sentence and 78', async () => {
   }
 })
 
+test('a start that fails says why in one sentence, without a time, and ends with the code for it', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as { port: number }
+  writeFileSync(at('other.yaml'), `${VALID}listeners: { web: { address: 127.0.0.1, port: ${port} } }\n`)
+  const cases: [string[], number, string][] = [
+    [['-c', 'nope.yaml'], 78, 'tidegate: nope.yaml does not exist\n'],
+    [['-c', 'bad.yaml'], 78, 'bad.yaml:5:19 routes.a.sevice  unknown key `sevice`; did you mean `service`?\n'],
+    [
+      ['-c', 'other.yaml'],
+      69,
+      `tidegate: port ${port} of 127.0.0.1 is in use by another process; stop it, choose another port, or take over from it with --share-port\n`,
+    ],
+    [['--foo'], 2, "tidegate: unknown option '--foo'; see tidegate --help\n"],
+  ]
+  const results = await Promise.all(cases.map(([args]) => spawned(['start', ...args])))
+  await new Promise((resolve) => taken.close(resolve))
+  cases.forEach(([args, code, talk], i) => assert.deepEqual(results[i], { code, out: '', talk }, args.join(' ')))
+})
+
+test('a start that fails counts several mistakes, and goes on in JSON where the log is JSON', async () => {
+  writeFileSync(at('worse.yaml'), VALID.replace('match: /a', 'match: a').replace('127.0.0.1:1', '127.0.0.1:x'))
+  const { code, talk } = await spawned(['start', '-c', 'worse.yaml'])
+  assert.equal(code, 78)
+  assert.match(
+    talk,
+    /^worse\.yaml:3:\d+ services\.s[^\n]+\nworse\.yaml:5:\d+ routes\.a\.match [^\n]+\ntidegate: 2 errors in the configuration\n$/,
+  )
+  const json = await spawned(['start', '-c', 'nope.yaml', '--log-format', 'ecs'])
+  assert.equal(json.code, 78)
+  assert.deepEqual(
+    json.talk
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { message: string }).message),
+    ['nope.yaml does not exist', '1 error in the configuration'],
+  )
+})
+
 test('what was typed wrong is one sentence on stderr, with a suggestion, and 2', async () => {
   const cases: [string[], RegExp][] = [
     [['chekc'], /^tidegate: unknown command 'chekc' \(did you mean check\?\); see tidegate --help\n$/],

@@ -6,13 +6,16 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import type { Loaded } from '../config/load/load.ts'
 import type { Plan } from '../config/plan.ts'
+import { exitCodes } from '../runtime/life.ts'
 import { loadInThread, threadEntry } from '../runtime/loader.ts'
 import { createLog, type LogFormat, type LogLevel, logLevels } from '../runtime/log.ts'
 import { canSharePort } from '../runtime/ports.ts'
 import { runProcess } from '../runtime/process.ts'
 import { createStderrSink } from '../runtime/stderr.ts'
+import type { Ending } from '../runtime/supervision.ts'
 import { createTelemetryHub } from '../runtime/telemetry-hub.ts'
 import { sizeThreadPool } from '../runtime/thread-pool.ts'
+import { counted, failureLine, failureLines } from './output.ts'
 import { version } from './version.ts'
 
 interface StartFlags {
@@ -81,12 +84,18 @@ async function start(flags: StartFlags): Promise<number> {
     log,
     telemetry,
     ready: ({ plan, workers }) => log.info(readyLine(plan, workers)),
+    // Whoever typed the command reads a sentence; what collects JSON lines goes on reading JSON.
+    ...(format === 'text' ? { failed: (ending: Ending) => stderr.write(Buffer.from(failureText(ending))) } : {}),
     reopenLogs: () => telemetry.reopen(),
   })
   await telemetry.end()
   await stderr.end()
   return code
 }
+
+/** Why there is no gateway: what is wrong with its configuration, or the one sentence that ended it. */
+const failureText = ({ code, reason, findings }: Ending): string =>
+  (code === exitCodes.config && findings.length > 0 ? failureLines(findings) : [failureLine(reason)]).map((line) => `${line}\n`).join('')
 
 /** Puts `--port` and `--host` in place: they mean the first listener, whatever its name. */
 function withFlags(loaded: Loaded, { port, host }: StartFlags): Loaded {
@@ -113,12 +122,11 @@ function environmentWorkers(): number | 'auto' | undefined {
 
 /** `tidegate 0.1.0 ready in 312 ms: http://127.0.0.1:8080 (2 workers, 12 routes, 3 services)` */
 function readyLine(plan: Plan, workers: number): string {
-  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
   const urls = plan.listeners.map(
     ({ address, port }) => `http://${address === '' ? 'localhost' : address.includes(':') ? `[${address}]` : address}:${port}`,
   )
   const took = Math.round(process.uptime() * 1000)
-  return `tidegate ${version} ready in ${took} ms: ${urls.join(' ')} (${count(workers, 'worker')}, ${count(plan.routes.length, 'route')}, ${count(plan.services.length, 'service')})`
+  return `tidegate ${version} ready in ${took} ms: ${urls.join(' ')} (${counted(workers, 'worker')}, ${counted(plan.routes.length, 'route')}, ${counted(plan.services.length, 'service')})`
 }
 
 function workerCount(value: string): number | 'auto' {

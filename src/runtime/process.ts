@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { Scope } from '../base/scope.ts'
 import type { Finding, Plan } from '../config/plan.ts'
 import type { Log } from './log.ts'
-import type { Ready, ReloadResult, SupervisorOptions } from './supervision.ts'
+import type { Ending, Ready, ReloadResult, SupervisorOptions } from './supervision.ts'
 import { Supervisor } from './supervisor.ts'
 import { watchFiles } from './watch.ts'
 
@@ -14,6 +14,8 @@ export interface ProcessOptions extends Omit<SupervisorOptions, 'clock' | 'log'>
   readonly watch: readonly string[] | undefined
   /** Called once, when every worker listens. */
   readonly ready: (ready: Ready, supervisor: Supervisor) => void
+  /** Called instead when the start failed; left out: the log is told, as of everything later. */
+  readonly failed?: (ending: Ending) => void
   /** Opens log files anew (SIGUSR2). */
   readonly reopenLogs: () => void
 }
@@ -41,8 +43,13 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
     if (watch !== undefined)
       scope.add(watchFiles({ files: () => [...new Set([...watch, ...supervisor.files])], changed: () => reload('a file changed') }))
   }
-  const { code, reason, findings } = await supervisor.ended
-  if (ready === undefined) reportFindings(log, findings)
+  const ending = await supervisor.ended
+  const { code, reason } = ending
+  if (ready === undefined && code !== 0 && options.failed !== undefined) {
+    options.failed(ending)
+    return code
+  }
+  if (ready === undefined) reportFindings(log, ending.findings)
   if (code === 0) log.info(reason)
   else log.error(reason)
   return code

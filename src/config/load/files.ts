@@ -33,14 +33,17 @@ export function locate(
     if (found.length > 1) {
       return {
         file: shown(join(folder, found[0] as string), cwd),
-        message: `there are ${found.map((f) => `\`${f}\``).join(' and ')} in ${folder}; keep one of them, or name the one to use with \`--config\``,
+        message: `stands beside ${found
+          .slice(1)
+          .map((name) => `\`${name}\``)
+          .join(' and ')} in ${folder}; keep one of them, or name the one to use with \`--config\``,
       }
     }
     if (found[0] !== undefined) return [join(folder, found[0])]
   }
   return {
     file: 'tidegate.yaml',
-    message: `no configuration: there is no tidegate.yaml in ${cwd} nor in ${system}; name one with \`--config FILE\``,
+    message: `was found neither in ${cwd} nor in ${system}; name a configuration with \`--config FILE\``,
   }
 }
 
@@ -55,7 +58,8 @@ export function readSource(path: string, cwd: string): { source: Source; real: s
   if (path.endsWith('.ts')) {
     return {
       file: shown(path, cwd),
-      message: 'a configuration in TypeScript is not available in this version yet: it comes in a later release; write tidegate.yaml',
+      message:
+        'is a configuration in TypeScript, which is not available in this version yet: it comes in a later release; write tidegate.yaml',
     }
   }
   const read = readText(path)

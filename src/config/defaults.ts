@@ -27,7 +27,7 @@ const timeouts: TimeoutsPlan = {
 
 const serviceTimeouts: ServicePlan['timeouts'] = { connect: SECOND, response: 15 * SECOND, deadline: 30 * SECOND, stream: 300 * SECOND }
 const concurrency: ServicePlan['concurrency'] = { max: 1024, pending: 1024 }
-const retries: { max: number; if: ('connect' | 'reset')[]; budget: number } = { max: 1, if: ['connect', 'reset'], budget: 0.2 }
+const retries: { max: number; if: ('connect' | 'reset')[] } = { max: 1, if: ['connect', 'reset'] }
 
 export const DEFAULTS = {
   listener: { name: 'web', port: 8080 },

@@ -96,7 +96,7 @@ export interface ServicePlan {
   /** `depth` 1: off. `echo`: the field by which each pipelined answer is verified. */
   connections: { perEndpoint: number; idle: number; pipelining: { depth: number; echo: string | undefined } }
   concurrency: { max: number; pending: number }
-  retries: { max: number; connect: boolean; reset: boolean; budget: number }
+  retries: { max: number; connect: boolean; reset: boolean }
 }
 
 export interface MatchPlan {

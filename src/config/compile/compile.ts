@@ -70,9 +70,9 @@ function workerCount(draft: Draft, env: Origins['env'], problems: Problems): Pla
   const said = env.TIDEGATE_WORKERS
   if (said === undefined || said === '') return draft.workers ?? 'auto'
   if (said === 'auto') return 'auto'
-  if (/^[1-9][0-9]{0,3}$/.test(said) && Number(said) <= 1024) return Number(said)
+  if (/^[1-9][0-9]{0,2}$/.test(said) && Number(said) <= 256) return Number(said)
   const source = { file: 'TIDEGATE_WORKERS', folder: '', text: '' }
-  problems.error({ source, offset: -1 }, '', 'must be `auto` or a whole number from 1 to 1024')
+  problems.error({ source, offset: -1 }, '', 'must be `auto` or a whole number from 1 to 256')
   return 'auto'
 }
 

@@ -50,6 +50,6 @@ function compileService(
           : { depth: pipelining.depth, echo: pipelining.echo?.toLowerCase() },
     },
     concurrency: layered(standard.concurrency, shared.concurrency, value.concurrency),
-    retries: { max: retries.max, connect: retries.if.includes('connect'), reset: retries.if.includes('reset'), budget: retries.budget },
+    retries: { max: retries.max, connect: retries.if.includes('connect'), reset: retries.if.includes('reset') },
   }
 }

@@ -48,7 +48,7 @@ export const sections = {
   client,
   workers: plain(
     z
-      .union([integer(1, 1024, 'how many'), z.enum(['auto'])], { error: 'must be `auto` or a whole number from 1 to 1024' })
+      .union([integer(1, 256, 'how many'), z.enum(['auto'])], { error: 'must be `auto` or a whole number from 1 to 256' })
       .describe('text: worker threads; `auto` (default) for as many as there are cores'),
   ),
   limits,

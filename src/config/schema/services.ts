@@ -1,7 +1,7 @@
 // Services: the endpoints behind the gateway, and how they are treated.
 import { z } from 'zod'
 import { readAuthority, readEndpoint } from './addresses.ts'
-import { duration, integer, named, parsed, share } from './fields.ts'
+import { duration, integer, named, parsed } from './fields.ts'
 import { later, laterValue, plain } from './marks.ts'
 
 const url = (about: string) => parsed(readEndpoint, /^http:\/\/[^?#]+$/, about)
@@ -94,10 +94,13 @@ const treatment = {
       .strictObject({
         max: integer(0, 10, 'how often a request is sent again at most (default 1)').optional(),
         if: z.array(retryIf).describe('What is tried again (default [connect, reset]).').optional(),
-        budget: share('retries as a share of the requests of the last 10 s (default 20%)').optional(),
       })
       .describe('When a request is sent again.'),
-    { backoff: 'backing off between retries comes in a later release', maxBackoff: 'backing off between retries comes in a later release' },
+    {
+      budget: 'a bound over all requests comes in a later release; `max` bounds each request',
+      backoff: 'backing off between retries comes in a later release',
+      maxBackoff: 'backing off between retries comes in a later release',
+    },
   ).optional(),
 }
 

@@ -1,10 +1,11 @@
 // What answers a route: exactly one of `service`, `split`, `reply` and `redirect`, with the templates inside it checked.
-import { parseTemplate } from '../../http/template.ts'
+import { parseLocation, parseRewrite, parseTemplate } from '../../http/template.ts'
 import { DEFAULTS } from '../defaults.ts'
 import { join, placeAt, type Node, type Place } from '../load/node.ts'
 import type { Problems } from '../load/problems.ts'
 import { remedy } from '../load/suggest.ts'
 import type { HandlerPlan } from '../plan.ts'
+import { readAuthority } from '../schema/addresses.ts'
 import type { RouteInput } from '../schema/routes.ts'
 import { inside } from './match.ts'
 
@@ -72,7 +73,7 @@ function forward(route: RouteInput, context: RouteContext): HandlerPlan {
       `\`${split[twice]?.service}\` is listed twice; give it one weight`,
     )
   if (route.mirror !== undefined) reference(route.mirror.service, ['mirror', 'service'], context)
-  if (route.rewrite !== undefined) checkPath(route.rewrite, ['rewrite'], context)
+  if (route.rewrite !== undefined) checkPath(route.rewrite, ['rewrite'], context, parseRewrite)
   const mirror = route.mirror === undefined ? undefined : { service: route.mirror.service, sample: route.mirror.sample ?? DEFAULTS.sample }
   return { kind: 'forward', split, mirror }
 }
@@ -103,7 +104,7 @@ function reply({ status = 200, headers = {}, body, json }: NonNullable<RouteInpu
       problems.error(placeAt(node, ['reply', 'headers', written]), where, `\`${name}\` stands twice, in different capitals`)
     fields.push(name, value)
   }
-  if (body !== undefined) checkTemplate(body, ['reply', 'body'], context)
+  if (body !== undefined) checkTemplate(body, ['reply', 'body'], context, parseTemplate)
   const type = json === undefined ? 'text/plain; charset=utf-8' : 'application/json'
   if ((body ?? json) !== undefined && !fields.some((each, i) => i % 2 === 0 && each === 'content-type')) fields.push('content-type', type)
   return { kind: 'reply', status, fields, body: json === undefined ? body : JSON.stringify(json), json: json !== undefined }
@@ -112,31 +113,44 @@ function reply({ status = 200, headers = {}, body, json }: NonNullable<RouteInpu
 function redirect({ to, status = DEFAULTS.redirect }: NonNullable<RouteInput['redirect']>, context: RouteContext): HandlerPlan {
   const { node, path, problems } = context
   const where = ['redirect', 'to']
-  const absolute = /^https?:\/\/([^/?#]*)/.exec(to)
-  if (absolute === null) checkPath(to, where, context, true)
-  else if (absolute[1] === '' || /[{}@\\\s]/.test(absolute[1] as string)) {
-    problems.error(
-      placeAt(node, where),
-      `${path}.redirect.to`,
-      'the host of a redirect is written out: no request may choose it, and it holds no credentials',
-    )
-  } else checkTemplate(to, where, context)
+  const host = /^https?:\/\/([^/?#]*)/.exec(to)?.[1]
+  const wrong = host === undefined ? undefined : hostMessage(host)
+  if (wrong !== undefined) problems.error(placeAt(node, where), `${path}.redirect.to`, wrong)
+  else if (host === undefined) checkPath(to, where, context, parseLocation)
+  else checkTemplate(to, where, context, parseLocation)
   return { kind: 'redirect', to, status }
 }
 
-function checkPath(text: string, steps: readonly PropertyKey[], context: RouteContext, query = false): void {
+function hostMessage(host: string): string | undefined {
+  if (host === '' || /[{}@\\\s]/.test(host))
+    return 'the host of a redirect is written out: no request may choose it, and it holds no credentials'
+  const read = readAuthority(host)
+  return 'message' in read ? read.message : undefined
+}
+
+type Parse = (
+  text: string,
+  names: readonly string[],
+) => { readonly ok: true } | { readonly ok: false; readonly message: string; readonly at: number }
+
+function checkPath(text: string, steps: readonly PropertyKey[], context: RouteContext, parse: Parse): void {
   const { node, path, problems } = context
   const where = `${path}.${steps.join('.')}`
   if (!text.startsWith('/') || /^\/[/\\]/.test(text))
-    problems.error(placeAt(node, steps), where, `must be a path: it starts with one \`/\`${query ? ', or a URL with its host' : ''}`)
-  else if (!query && /[?#]/.test(text))
+    problems.error(
+      placeAt(node, steps),
+      where,
+      `must be a path: it starts with one \`/\`${parse === parseLocation ? ', or a URL with its host' : ''}`,
+    )
+  else if (parse === parseRewrite && /[?#]/.test(text))
     problems.error(placeAt(node, steps), where, 'a rewrite holds a path alone; the query stays as it came')
-  else checkTemplate(text, steps, context)
+  else checkTemplate(text, steps, context, parse)
 }
 
-function checkTemplate(text: string, steps: readonly PropertyKey[], { node, path, params, problems }: RouteContext): void {
+/** `parse` is what the snapshot will read it with, so that nothing that passes here is refused there. */
+function checkTemplate(text: string, steps: readonly PropertyKey[], { node, path, params, problems }: RouteContext, parse: Parse): void {
   if (params === undefined) return
-  const parsed = parseTemplate(text, params)
+  const parsed = parse(text, params)
   const at = placeAt(node, steps) as Node
   if (!parsed.ok) problems.error(inside(at, parsed.at), `${path}.${steps.join('.')}`, parsed.message)
 }

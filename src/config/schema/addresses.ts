@@ -1,4 +1,5 @@
 // Addresses as the operator writes them: URLs of endpoints, hosts, CIDR blocks. Syntax only: nothing is looked up at load.
+import { domainToASCII } from 'node:url'
 import { isCidr, parseAddress } from '../../base/ip.ts'
 import { CanonicalPath, canonicalAuthority, canonicalPath, splitAuthority } from '../../http/uri.ts'
 import { notYet } from './marks.ts'
@@ -28,7 +29,7 @@ export function readEndpoint(text: string): Read<EndpointAddress> {
     return { message: 'a URL must not hold credentials (`user@`); nothing of them is sent, and they end up in logs' }
   if (rest !== undefined) return { message: 'an endpoint has no query and no fragment; a base path may follow the host' }
   const canonical = canonicalAuthority(authority, 'http')
-  if (canonical === undefined) return { message: `\`${authority}\` is not a host with an optional port` }
+  if (canonical === undefined) return { message: notAHost(authority) }
   const { host, port = 80 } = splitAuthority(canonical)
   const problem = hostProblem(host)
   if (problem !== undefined) return { message: problem }
@@ -52,7 +53,12 @@ export function readOrigin(text: string): Read<string> {
 /** The authority that services are asked for: a host with an optional port. */
 export function readAuthority(text: string): Read<string> {
   const canonical = canonicalAuthority(text, 'http')
-  return canonical === undefined ? { message: `\`${text}\` is not a host with an optional port` } : { value: canonical }
+  return canonical === undefined ? { message: notAHost(text) } : { value: canonical }
+}
+
+function notAHost(text: string): string {
+  const ascii = /[^\0-\x7f]/.test(text) ? domainToASCII(text.replace(/:[0-9]*$/, '')) : ''
+  return `\`${text}\` is not a host with an optional port${ascii === '' ? '' : `; write the name as it travels: \`${ascii}\``}`
 }
 
 /** A host that routes match: exact, or `*.` and a name. Lower-case, without a port. */

@@ -75,7 +75,7 @@ const reply = z
 
 const redirect = z
   .strictObject({
-    to: template('where to: a path of this host, or a URL'),
+    to: template('where to: a path of this host, or a URL; the query of the request goes along unless there is a `?`'),
     status: plain(
       z
         .literal([301, 302, 303, 307, 308], { error: 'a redirect is one of 301, 302, 303, 307, 308' })
@@ -130,7 +130,11 @@ const route = later(
         .strictObject({
           encoded: z
             .array(
-              plain(z.enum(['slash', 'backslash', 'semicolon', 'question', 'hash']).describe('text: an escape that passes as it came')),
+              plain(
+                z
+                  .enum(['slash', 'backslash', 'semicolon', 'question', 'hash'])
+                  .describe('text: an escape that passes, in upper case (`%2F`)'),
+              ),
             )
             .describe('Escapes in the path that pass.')
             .optional(),

@@ -1,5 +1,5 @@
 // Sends the client elsewhere (`redirect:`). The host is the configuration's; parameters fill path and query only (A73).
-import { renderLocation } from '../../http/template.ts'
+import { renderLocation, Template } from '../../http/template.ts'
 import type { LocationTemplate } from '../../http/template.ts'
 import type { Exchange, Handler } from '../../pipeline/handler.ts'
 
@@ -9,15 +9,32 @@ export interface RedirectRoute {
 }
 
 export class RedirectHandler implements Handler {
-  #route: RedirectRoute
+  readonly #status: number
+  readonly #to: LocationTemplate
+  /** The request's query goes along: the target says nothing of one, not even that there is none (`/new?`). */
+  readonly #keepsQuery: boolean
 
-  constructor(route: RedirectRoute) {
-    this.#route = route
+  constructor({ status, to }: RedirectRoute) {
+    this.#status = status
+    const [first, ...rest] = to.suffix.parts
+    const literal = typeof first === 'string' ? first : ''
+    this.#keepsQuery = !literal.startsWith('?')
+    // `/new?` means no query; its lone question mark stays here.
+    const none = literal.startsWith('?#') || (literal === '?' && rest.length === 0)
+    this.#to = none ? { ...to, suffix: new Template([literal.slice(1), ...rest]) } : to
   }
 
   handle(exchange: Exchange): void {
-    const location = renderLocation(this.#route.to, exchange.params)
+    const location = renderLocation(this.#to, exchange.params)
     if (location === undefined) return exchange.fault('bad_path')
-    exchange.respond({ status: this.#route.status, fields: ['location', location], bodyLength: 0 }, true)
+    const { query } = exchange.request
+    const target = this.#keepsQuery && query !== '' ? withQuery(location, query) : location
+    exchange.respond({ status: this.#status, fields: ['location', target], bodyLength: 0 }, true)
   }
+}
+
+/** The query stands before a fragment. Both were checked as URI text when they were read. */
+function withQuery(location: string, query: string): string {
+  const hash = location.indexOf('#')
+  return hash === -1 ? `${location}?${query}` : `${location.slice(0, hash)}?${query}${location.slice(hash)}`
 }

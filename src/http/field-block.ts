@@ -1,32 +1,11 @@
 // The fields of one message: the lines to pass on, as they came, until somebody asks for them as a list. Most messages are never looked
 // into, and most edits add what was not there: their lines go out as the text that they are.
+import type { ConstantField, FieldName } from './field-name.ts'
 import { isFieldValue, removeField, setField } from './fields.ts'
 import type { FieldLines, Fields } from './message.ts'
 
 /** How names are told apart in text: the codec's table knows most of them without making a string. */
 export type NameReader = (text: string, start: number, end: number) => string
-
-/**
- * One bit for each name, several names sharing one: what a message may hold. All of `access-control-*` share one that is theirs, so that
- * the family can be asked for. `name` is lower-case.
- */
-export function nameBit(name: string): number {
-  let bit = known.get(name)
-  if (bit !== undefined) return bit
-  bit = name.startsWith('access-control-') ? 1 << 31 : 1 << (hashOf(name) % 31)
-  // Bounded: names that a peer made up come by here too.
-  if (known.size < KNOWN_MAX) known.set(name, bit)
-  return bit
-}
-
-const KNOWN_MAX = 1_024
-const known = new Map<string, number>()
-
-function hashOf(name: string): number {
-  let hash = name.length
-  for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0
-  return hash >>> 8
-}
 
 export class FieldBlock implements FieldLines {
   /** The bits of all names that were ever in it: a name whose bit is not set is not there, and nothing need be searched. */
@@ -68,13 +47,13 @@ export class FieldBlock implements FieldLines {
     return (this.bits & bit) !== 0
   }
 
-  /** The first value of `name` (lower-case). */
-  get(name: string): string | undefined {
-    if (this.#list === undefined && (this.#text === '' || !this.mayHave(nameBit(name)))) return undefined
+  /** The first value of the field called so. */
+  get({ name, bit }: FieldName): string | undefined {
     if (this.#list !== undefined) {
       const at = this.#at(this.#list, name)
       return at < 0 ? undefined : this.#list[at + 1]
     }
+    if ((this.bits & bit) === 0 || this.#text === '') return undefined
     const line = this.#index().indexOf(name)
     if (line < 0) return undefined
     const starts = this.#starts as number[]
@@ -90,34 +69,48 @@ export class FieldBlock implements FieldLines {
     return false
   }
 
-  /** Adds a field. `name` is a lower-case token; a value that may not stand in a field is left out whole. */
-  add(name: string, value: string): void {
-    if (!isFieldValue(value)) return
+  /** Adds a field. A value that may not stand in a field is left out whole. */
+  add(field: FieldName, value: string): void {
+    if (isFieldValue(value)) this.#add(field, value, `${field.start}${value}\r\n`)
+  }
+
+  /** Adds a field whose line is made already. */
+  addConstant(field: ConstantField): void {
+    this.#add(field, field.value, field.line)
+  }
+
+  /** Replaces every field called so by one. */
+  set(field: FieldName, value: string): void {
+    if (this.#has(field)) setField(this.list, field.name, value)
+    else this.add(field, value)
+  }
+
+  /** As `set`, of a field whose line is made already. */
+  setConstant(field: ConstantField): void {
+    if (this.#has(field)) setField(this.list, field.name, field.value)
+    else this.#add(field, field.value, field.line)
+  }
+
+  /** Removes every field called so. */
+  remove(field: FieldName): void {
+    if (this.#has(field)) removeField(this.list, field.name)
+  }
+
+  #add({ name, bit }: FieldName, value: string, line: string): void {
     if (this.#list !== undefined) {
       this.#list.push(name, value)
       return
     }
-    this.bits |= nameBit(name)
+    this.bits |= bit
     this.#added = true
     this.#names?.push(name)
     this.#starts?.push(this.#text.length)
-    this.#text += `${name}: ${value}\r\n`
+    this.#text += line
   }
 
-  /** Replaces every field called `name` by one. */
-  set(name: string, value: string): void {
-    if (this.#has(name)) setField(this.list, name, value)
-    else this.add(name, value)
-  }
-
-  /** Removes every field called `name`. */
-  remove(name: string): void {
-    if (this.#has(name)) removeField(this.list, name)
-  }
-
-  #has(name: string): boolean {
+  #has({ name, bit }: FieldName): boolean {
     if (this.#list !== undefined) return this.#at(this.#list, name) >= 0
-    return this.#text !== '' && this.mayHave(nameBit(name)) && this.#index().includes(name)
+    return (this.bits & bit) !== 0 && this.#text !== '' && this.#index().includes(name)
   }
 
   #at(list: Fields, name: string): number {

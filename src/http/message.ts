@@ -1,6 +1,7 @@
 // The protocol-neutral contract: what a request and a response are to everything that is not a codec.
 // http1/ and http2/ implement it on either side; routing, policies and handlers know nothing else.
 import type { FaultCode } from '../base/fault.ts'
+import type { ConstantField, FieldName } from './field-name.ts'
 
 /**
  * Fields as one flat list: name, value, name, value … Names are lower-case, values latin1 (one character a byte).
@@ -11,10 +12,12 @@ export type Fields = string[]
 
 /** Fields as the lines that they came as, looked at and added to without making a list of them; see `field-block.ts`. */
 export interface FieldLines {
-  get(name: string): string | undefined
-  set(name: string, value: string): void
-  add(name: string, value: string): void
-  remove(name: string): void
+  get(field: FieldName): string | undefined
+  set(field: FieldName, value: string): void
+  setConstant(field: ConstantField): void
+  add(field: FieldName, value: string): void
+  addConstant(field: ConstantField): void
+  remove(field: FieldName): void
   some(test: (name: string) => boolean): boolean
   /** False: surely no field whose name has this bit (`nameBit`). */
   mayHave(bit: number): boolean

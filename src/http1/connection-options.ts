@@ -2,6 +2,7 @@
 // know. What is nominated is taken from the client's fields only; the gateway adds its own afterwards.
 import type { FaultCode } from '../base/fault.ts'
 import type { FieldBlock } from '../http/field-block.ts'
+import { FieldName } from '../http/field-name.ts'
 import { eachListElement, equalsIgnoreCase, lowerAscii } from './grammar.ts'
 
 /** What connection options are read into. */
@@ -52,5 +53,5 @@ export function readConnection(head: Connected, connection: string | undefined, 
 const neverNominated = new Set(['host', 'authorization', 'content-length', 'transfer-encoding'])
 
 function dropNominated(head: Connected, nominated: ReadonlySet<string>): void {
-  for (const name of nominated) head.block.remove(name)
+  for (const name of nominated) head.block.remove(new FieldName(name))
 }

@@ -1,7 +1,7 @@
 // What a field name means to the codec: one table lookup for names that we know, one classification for any other.
 // A name is judged by how upstreams may read it: every character that is neither letter nor digit counts as `-` (wire policy 7),
 // so that `X_Forwarded_For` is as little believed as `X-Forwarded-For`.
-import { nameBit } from '../http/field-block.ts'
+import { nameBit } from '../http/field-name.ts'
 import { lowerAscii } from './grammar.ts'
 
 /** What the codec does with a field. Numbers, since they are switched on for every field of every message. */
@@ -131,6 +131,8 @@ export function classifyName(raw: string): NameInfo {
 // name and nothing else, so it stays far from full.
 const SLOTS = 2_048
 const known: (NameInfo | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
+// The bytes of each name, with bit 0x20 set.
+const folded: Uint8Array[] = []
 
 /** One step of the hash that `lookupName` wants, over each byte of a name in turn, from 0. Case does not change it. */
 export const hashStep = (hash: number, byte: number): number => (Math.imul(hash, 31) + (byte | 0x20)) | 0
@@ -140,17 +142,15 @@ export function lookupName(bytes: Buffer, start: number, end: number, hash: numb
   for (let slot = hash & (SLOTS - 1); ; slot = (slot + 1) & (SLOTS - 1)) {
     const info = known[slot]
     if (info === undefined) return undefined
-    if (sameName(bytes, start, end, info.name)) return info
+    if (sameName(bytes, start, end, folded[slot] as Uint8Array)) return info
   }
 }
 
-function sameName(bytes: Buffer, start: number, end: number, name: string): boolean {
+// With bit 0x20 set, upper and lower case are one; of token characters, only `^` and `~` become one as well, and no name that is known
+// has either of them.
+function sameName(bytes: Buffer, start: number, end: number, name: Uint8Array): boolean {
   if (end - start !== name.length) return false
-  for (let i = 0; i < name.length; i++) {
-    let byte = bytes[start + i] as number
-    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20
-    if (byte !== name.charCodeAt(i)) return false
-  }
+  for (let i = 0; i < name.length; i++) if (((bytes[start + i] as number) | 0x20) !== name[i]) return false
   return true
 }
 
@@ -177,12 +177,14 @@ function equalsAt(text: string, start: number, name: string): boolean {
 /** Puts names (any case) into the table: those of the configuration, beside those that we know. */
 export function learnNames(names: readonly string[]): void {
   for (const given of names) {
+    if (/[\^~]/.test(given)) continue
     const info = classifyName(given)
     let hash = 0
     for (let i = 0; i < info.name.length; i++) hash = hashStep(hash, info.name.charCodeAt(i))
     let slot = hash & (SLOTS - 1)
     while (known[slot] !== undefined && known[slot]?.name !== info.name) slot = (slot + 1) & (SLOTS - 1)
     known[slot] = info
+    folded[slot] = Uint8Array.from(Buffer.from(info.name, 'latin1'), (byte) => byte | 0x20)
   }
 }
 

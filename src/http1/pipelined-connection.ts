@@ -2,6 +2,7 @@
 // one write, and answers come back in the order of the requests. A wrong answer to the wrong client is the worst that a gateway can do, so
 // anything odd ends the connection, and whoever has no answer yet is sent again elsewhere, alone.
 import type { FaultCode } from '../base/fault.ts'
+import type { FieldName } from '../http/field-name.ts'
 import { fieldOf } from '../http/fields.ts'
 import type { TunnelEnd } from '../http/message.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
@@ -38,7 +39,7 @@ export class PipelinedConnection extends ResponseInput implements WireHandler {
   wire!: Wire
   #owner: PipelineOwner
   #flusher: Flusher
-  #echo: string | undefined
+  #echo: FieldName | undefined
   #queue: InFlight[] = []
   /** How many of the queue have left. */
   #sentCount = 0
@@ -49,7 +50,7 @@ export class PipelinedConnection extends ResponseInput implements WireHandler {
   #idle: number
 
   /** `echo`: the field by which every answer says which request it belongs to. `idle`: milliseconds that it may stay unused. */
-  constructor(owner: PipelineOwner, wheel: Wheel, flusher: Flusher, echo: string | undefined, idle: number) {
+  constructor(owner: PipelineOwner, wheel: Wheel, flusher: Flusher, echo: FieldName | undefined, idle: number) {
     super(wheel)
     this.#owner = owner
     this.#flusher = flusher

@@ -38,12 +38,14 @@ export interface RouteQuery {
   readonly fields: readonly string[]
 }
 
+const NONE: readonly string[] = []
+
 /** Where `match` puts its answer. The caller keeps one; each match makes a new `params`, so an exchange may hold on to its own. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- `match` fills `route`; the rule does not see writes from outside.
 export class RouteMatchResult<T> {
   route: T | undefined = undefined
   /** Raw canonical (encoded) text, in the order of the route's `paramNames`. */
-  params: string[] = []
+  params: readonly string[] = NONE
   /** After `method_not_allowed`: what `Allow` says. */
   allow: string[] = []
   /** Which of the route's match alternatives won, from 0. */
@@ -125,8 +127,8 @@ export class RouteTable<T> implements LeafVisitor<T> {
   match(request: RouteQuery, result: RouteMatchResult<T>): RouteOutcome {
     this.#request = request
     this.#found = undefined
-    this.#spans.length = 0
-    this.#missed.length = 0
+    // Setting a length, even to itself, is slow.
+    if (this.#missed.length > 0) this.#missed.length = 0
     this.#trees.some(hostOf(request.authority), this.#inTree)
     this.#request = undefined
     return this.#answer(request, result)
@@ -143,17 +145,22 @@ export class RouteTable<T> implements LeafVisitor<T> {
 
   readonly #inTree = (tree: Tree<T>): boolean => tree.search((this.#request as RouteQuery).path, this, this.#spans)
 
+  #params(path: string, captures: readonly number[]): readonly string[] {
+    if (captures.length === 0) return NONE
+    const params: string[] = []
+    for (const capture of captures) params.push(path.slice(this.#spans[2 * capture], this.#spans[2 * capture + 1]))
+    return params
+  }
+
   #answer(request: RouteQuery, result: RouteMatchResult<T>): RouteOutcome {
     const found = this.#found
-    result.params = []
     if (found !== undefined) {
       result.route = found.value
       result.alternative = found.alternative
-      for (const capture of found.captures) {
-        result.params.push(request.path.slice(this.#spans[2 * capture], this.#spans[2 * capture + 1]))
-      }
+      result.params = this.#params(request.path, found.captures)
       return 'route'
     }
+    result.params = NONE
     result.route = undefined
     const allowed = new Set<string>()
     for (const leaf of this.#missed) leaf.addAllowed(allowed, request)

@@ -5,9 +5,9 @@ import { ownString } from '../base/own-string.ts'
 import type { PathTemplate } from '../http/path-template.ts'
 import type { Leaf } from './leaf.ts'
 
-/** What looks at the leaves that a path leads to, in their order; true ends the search. Spans are [start, end) pairs in the path. */
+/** What looks at the leaves that a path leads to, in their order; true ends the search. */
 export interface LeafVisitor<T> {
-  visit(leaf: Leaf<T>, spans: readonly number[]): boolean
+  visit(leaf: Leaf<T>): boolean
 }
 
 export class Tree<T> {
@@ -33,11 +33,14 @@ export class Tree<T> {
     return template.rest === undefined ? (node.leaf ??= make()) : (node.rest ??= make())
   }
 
-  /** Shows `visitor` the leaves for a canonical path, most specific first. Returns true when it took one. */
+  /**
+   * Shows `visitor` the leaves for a canonical path, most specific first. Returns true when it took one; then `spans` begins with the
+   * [start, end) pairs of its template's parameters in the path. What stands behind them is left from before.
+   */
   search(path: string, visitor: LeafVisitor<T>, spans: number[]): boolean {
     const leaf = this.#literals.size > 0 ? this.#literals.get(path) : undefined
-    if (leaf !== undefined && visitor.visit(leaf, spans)) return true
-    return path.charCodeAt(0) === 0x2f && this.#root.search(path, 0, visitor, spans)
+    if (leaf !== undefined && visitor.visit(leaf)) return true
+    return path.charCodeAt(0) === 0x2f && this.#root.search(path, 0, visitor, spans, 0)
   }
 }
 
@@ -76,43 +79,44 @@ class Node<T> {
     return next
   }
 
-  /** `at` is where the slash before the next segment stands, or the path's length. Recursion is as deep as templates are long. */
-  search(path: string, at: number, visitor: LeafVisitor<T>, spans: number[]): boolean {
+  /**
+   * `at` is where the slash before the next segment stands, or the path's length; `bound` how much of `spans` is taken. Recursion is as
+   * deep as templates are long.
+   */
+  search(path: string, at: number, visitor: LeafVisitor<T>, spans: number[], bound: number): boolean {
     if (at === path.length) {
-      if (this.leaf !== undefined && visitor.visit(this.leaf, spans)) return true
-      return this.#takeRest(at, at, visitor, spans)
+      if (this.leaf !== undefined && visitor.visit(this.leaf)) return true
+      return this.#takeRest(at, at, visitor, spans, bound)
     }
     const start = at + 1
     const slash = path.indexOf('/', start)
     const end = slash === -1 ? path.length : slash
     if (this.#literals.size > 0) {
       const next = this.#literals.get(path.slice(start, end))
-      if (next !== undefined && next.search(path, end, visitor, spans)) return true
+      if (next !== undefined && next.search(path, end, visitor, spans, bound)) return true
     }
     for (const group of this.#affixes) {
       const from = start + group.prefix
       const to = end - group.suffix
       if (from >= to || (group.suffix > 0 && splitsEscape(path, to))) continue
       const next = group.nodes.get(`${path.slice(start, from)}/${path.slice(to, end)}`)
-      if (next !== undefined && next.#take(path, from, to, end, visitor, spans)) return true
+      if (next !== undefined && next.#take(path, from, to, end, visitor, spans, bound)) return true
     }
-    if (this.param !== undefined && end > start && this.param.#take(path, start, end, end, visitor, spans)) return true
-    return this.#takeRest(start, path.length, visitor, spans)
+    if (this.param !== undefined && end > start && this.param.#take(path, start, end, end, visitor, spans, bound)) return true
+    return this.#takeRest(start, path.length, visitor, spans, bound)
   }
 
-  #take(path: string, from: number, to: number, end: number, visitor: LeafVisitor<T>, spans: number[]): boolean {
-    spans.push(from, to)
-    if (this.search(path, end, visitor, spans)) return true
-    spans.length -= 2
-    return false
+  #take(path: string, from: number, to: number, end: number, visitor: LeafVisitor<T>, spans: number[], bound: number): boolean {
+    spans[bound] = from
+    spans[bound + 1] = to
+    return this.search(path, end, visitor, spans, bound + 2)
   }
 
-  #takeRest(from: number, to: number, visitor: LeafVisitor<T>, spans: number[]): boolean {
+  #takeRest(from: number, to: number, visitor: LeafVisitor<T>, spans: number[], bound: number): boolean {
     if (this.rest === undefined) return false
-    spans.push(from, to)
-    if (visitor.visit(this.rest, spans)) return true
-    spans.length -= 2
-    return false
+    spans[bound] = from
+    spans[bound + 1] = to
+    return visitor.visit(this.rest)
   }
 }
 

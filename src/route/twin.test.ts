@@ -74,7 +74,7 @@ const answers = (declared: string | undefined, method: string): boolean =>
 function twin(
   entries: readonly RouteEntry<string>[],
   request: RouteQuery,
-): { outcome: string; route?: string; alternative?: number; params?: string[]; allow?: string[] } {
+): { outcome: string; route?: string; alternative?: number; params?: readonly string[]; allow?: string[] } {
   const ways: Way[] = []
   for (const { name, match: alternatives } of entries) {
     for (const [alternative, match] of alternatives.entries()) {

@@ -5,7 +5,7 @@ import { Seen } from '../http1/parse-head.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
 import type { CallClient, CallRequest, CallTrace, Slot } from '../observe/call-view.ts'
 import type { Call } from '../pipeline/call.ts'
-import { traceOf } from './identify.ts'
+import { REQUEST_ID, traceOf } from './identify.ts'
 import type { Plane } from './plane.ts'
 import type { ServedRoute, Snapshot } from './snapshot.ts'
 
@@ -75,7 +75,7 @@ export abstract class CallState implements Call, CallRequest {
   }
   get id(): string {
     if (this.#id === '') {
-      const given = (this.head.seen & Seen.requestId) !== 0 && this.client.trusted ? fieldOf(this.head, 'x-request-id') : undefined
+      const given = (this.head.seen & Seen.requestId) !== 0 && this.client.trusted ? fieldOf(this.head, REQUEST_ID) : undefined
       this.#id = given ?? requestId()
     }
     return this.#id

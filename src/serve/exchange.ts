@@ -14,7 +14,7 @@ import type { Verdict } from '../pipeline/verdict.ts'
 import { Answer, ResponseView } from './answer.ts'
 import { CallState, NO_PARAMS } from './call-state.ts'
 import { ClientBody } from './client-body.ts'
-import { findRoute } from './find-route.ts'
+import { findRoute, REQUEST_METHOD } from './find-route.ts'
 import { admitClient } from './identify.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Plane } from './plane.ts'
@@ -68,7 +68,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
 
   #preflight(route: ServedRoute): Verdict | undefined {
     if (this.head.method !== 'OPTIONS' || route.pipeline.onPreflight === undefined) return undefined
-    return fieldOf(this.head, 'access-control-request-method') === undefined ? undefined : route.pipeline.onPreflight(this)
+    return fieldOf(this.head, REQUEST_METHOD) === undefined ? undefined : route.pipeline.onPreflight(this)
   }
 
   #decide(verdict: Verdict): void {

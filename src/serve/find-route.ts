@@ -1,4 +1,5 @@
 // Step 3: which route a request is for, and whether its path may hold what it holds.
+import { FieldName } from '../http/field-name.ts'
 import { fieldOf } from '../http/fields.ts'
 import { PathOddity } from '../http/uri.ts'
 import { RouteMatchResult } from '../route/table.ts'
@@ -21,15 +22,19 @@ export interface Unrouted {
   allow: readonly string[]
 }
 
+const ORIGIN = new FieldName('origin')
+/** The method that a preflight asks for. */
+export const REQUEST_METHOD = new FieldName('access-control-request-method')
+
 // Matching is synchronous, so one result a thread is enough; `params` is made anew by each match.
 const result = new RouteMatchResult<ServedRoute>()
 /** Sets the exchange's route, pipeline and parameters, or returns the fault that stands for their absence. */
 export function findRoute(exchange: Unrouted): FaultCode | undefined {
   const { head, snapshot, plane } = exchange
   let outcome: RouteOutcome | undefined
-  if (head.method === 'OPTIONS' && fieldOf(head, 'origin') !== undefined) {
+  if (head.method === 'OPTIONS' && fieldOf(head, ORIGIN) !== undefined) {
     // A preflight is matched by the method that it asks for (config.md, Matching), if that route answers preflights.
-    const method = fieldOf(head, 'access-control-request-method')
+    const method = fieldOf(head, REQUEST_METHOD)
     const { authority, path, query, fields } = head
     if (method !== undefined) outcome = snapshot.table.match({ authority, method, path, query, fields }, result)
     if (outcome !== 'route' || result.route?.pipeline.onPreflight === undefined) outcome = undefined

@@ -2,6 +2,7 @@
 import type { FaultCode } from '../base/fault.ts'
 import { ownString } from '../base/own-string.ts'
 import { spanId, traceId } from '../base/random.ts'
+import { FieldName } from '../http/field-name.ts'
 import { fieldOf, removeFieldOf } from '../http/fields.ts'
 import { resolveClient } from '../http/forwarded.ts'
 import { Seen } from '../http1/parse-head.ts'
@@ -39,13 +40,16 @@ export function admitClient(call: Arrival): FaultCode | undefined {
   if (!believed) {
     // A fresh trace and a fresh id: a stranger's are dropped, baggage with them (A127).
     if ((head.seen & Seen.trace) !== 0) for (const name of TRACE_FIELDS) removeFieldOf(head, name)
-    if ((head.seen & Seen.requestId) !== 0) removeFieldOf(head, 'x-request-id')
+    if ((head.seen & Seen.requestId) !== 0) removeFieldOf(head, REQUEST_ID)
   }
   if ((head.seen & Seen.cdnLoop) !== 0 && hasPassed(head.fields, plane.loopId)) return 'loop_detected'
   return undefined
 }
 
-const TRACE_FIELDS = ['traceparent', 'tracestate', 'baggage', 'b3']
+const TRACEPARENT = new FieldName('traceparent')
+const TRACE_FIELDS = [TRACEPARENT, ...['tracestate', 'baggage', 'b3'].map((name) => new FieldName(name))]
+/** What trusted peers may say of a request's id. */
+export const REQUEST_ID = new FieldName('x-request-id')
 
 function hasPassed(fields: readonly string[], loopId: string): boolean {
   for (let i = 0; i < fields.length; i += 2) {
@@ -56,7 +60,7 @@ function hasPassed(fields: readonly string[], loopId: string): boolean {
 
 /** The trace of this exchange: continued from a trusted peer's traceparent, else made (W3C Trace Context). */
 export function traceOf(head: Http1Request): CallTrace {
-  const given = (head.seen & Seen.trace) !== 0 ? fieldOf(head, 'traceparent') : undefined
+  const given = (head.seen & Seen.trace) !== 0 ? fieldOf(head, TRACEPARENT) : undefined
   const parent = given === undefined ? undefined : parseTraceparent(given)
   if (parent === undefined) return { traceId: traceId(), spanId: spanId(), parentId: '', flags: '01' }
   return { traceId: parent.traceId, spanId: spanId(), parentId: parent.parentId, flags: parent.flags }

@@ -1,4 +1,5 @@
 // The request as the service gets it: origin-form target, Host, the fields that were let through and those that we assert.
+import { FieldName } from '../http/field-name.ts'
 import { removeFieldOf, setFieldOf } from '../http/fields.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import { encodeFields } from '../http1/encode.ts'
@@ -21,7 +22,7 @@ export function encodeFor(
   const { client, trace, request } = exchange
   const { head } = request
   // The span is ours from here on; the client's, where it was believed, is its parent.
-  if (trace.parentId !== '') removeFieldOf(head, 'traceparent')
+  if (trace.parentId !== '') removeFieldOf(head, TRACEPARENT)
   const echo = endpoint.pipelining?.settings.echo
   if (token !== '' && echo !== undefined) setFieldOf(head, echo, token)
   const fields = head.block?.lines ?? encodeFields(head.fields)
@@ -36,6 +37,8 @@ export function encodeFor(
   else if (options.trailers && head.wantsTrailers) text += 'te: trailers\r\nconnection: te\r\n'
   return `${text}\r\n`
 }
+
+const TRACEPARENT = new FieldName('traceparent')
 
 // What the service sees as Host: the client's, the endpoint's, or a name that the configuration gives.
 function authorityFor(service: Service, endpoint: Endpoint, client: string): string {

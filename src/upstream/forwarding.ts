@@ -7,6 +7,7 @@ import type { FaultCode } from '../base/fault.ts'
 import { isIdempotent } from '../http/method.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import { httpDate } from '../http/date.ts'
+import { FieldName } from '../http/field-name.ts'
 import { addFieldOf, fieldOf } from '../http/fields.ts'
 import type { BodyReceiver, Fields, Source, TunnelEnd } from '../http/message.ts'
 import type { ClientConnection } from '../http1/client-connection.ts'
@@ -26,6 +27,8 @@ import type { Service } from './service.ts'
 type Phase = 'waiting' | 'sending' | 'awaiting' | 'streaming' | 'over'
 
 const NONE: readonly Endpoint[] = []
+const DATE = new FieldName('date')
+const WEBSOCKET_KEY = new FieldName('sec-websocket-key')
 
 export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   readonly method: string
@@ -164,7 +167,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     this.#exchange.outcome.firstByte = now - this.#sentAt
     this.#phase = 'streaming'
     this.#activeAt = now
-    if (!head.hasDate) addFieldOf(head, 'date', httpDate(this.#service.context.clock.wall()))
+    if (!head.hasDate) addFieldOf(head, DATE, httpDate(this.#service.context.clock.wall()))
     if (endStream) this.#over()
     else this.#arm(now + this.#options.timeouts.stream)
     this.#exchange.respond(head, endStream)
@@ -185,7 +188,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   }
 
   onUpgrade(head: Http1Response, far: TunnelEnd, rest: Buffer | undefined): void {
-    const key = fieldOf(this.#exchange.request.head, 'sec-websocket-key') ?? ''
+    const key = fieldOf(this.#exchange.request.head, WEBSOCKET_KEY) ?? ''
     if (head.webSocketAccept !== acceptOf(key)) {
       far.destroy()
       return this.#fail('upstream_bad_upgrade')

@@ -1,6 +1,7 @@
 // Upstream pipelining of one endpoint: which requests may share a connection, which connection they share, and when the service has lost
 // the right to it (wire.md).
 import { requestId } from '../base/random.ts'
+import { FieldName } from '../http/field-name.ts'
 import { fieldOf } from '../http/fields.ts'
 import type { RequestHead } from '../http/message.ts'
 import { Http1Request, Seen } from '../http1/parse-head.ts'
@@ -25,11 +26,11 @@ export function mayPipeline(head: RequestHead, hasBody: boolean): boolean {
   return !head.block.changed || !CREDENTIALS.some((name) => fieldOf(head, name) !== undefined)
 }
 
-const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key']
+const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key'].map((name) => new FieldName(name))
 
 export interface PipeliningSettings {
   readonly depth: number
-  readonly echo: string | undefined
+  readonly echo: FieldName | undefined
   readonly host: string
   readonly port: number
   readonly connectTimeout: number

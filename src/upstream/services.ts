@@ -6,6 +6,7 @@ import { Pool as EndpointPool } from './pool.ts'
 import { RoundRobin } from './balancer/round-robin.ts'
 import type { UpstreamContext } from './context.ts'
 import type { Endpoint } from './endpoint.ts'
+import { FieldName } from '../http/field-name.ts'
 import { Gate } from './limit/gate.ts'
 import { PermitCells } from './limit/permit-cells.ts'
 import type { Service, ServiceTimeouts } from './service.ts'
@@ -146,7 +147,7 @@ export class Services {
     if (depth <= 1) return undefined
     const settings = {
       depth,
-      echo,
+      echo: echo === undefined ? undefined : new FieldName(echo),
       host: endpoint.host,
       port: endpoint.port,
       connectTimeout: plan.timeouts.connect,

@@ -1,19 +1,21 @@
 // What `cors` does: answers preflights before any other policy, and tells browsers which origins may read an answer.
-import { addFieldOf, someField } from '../../http/fields.ts'
+import { ConstantField } from '../../http/field-name.ts'
+import { addConstantOf, someField } from '../../http/fields.ts'
 import type { Hooks, PolicyEnv } from '../../pipeline/policy.ts'
 import { proceed, reply } from '../../pipeline/verdict.ts'
 import { answerFields, concerned, CONCERNED_BITS, dropForeign, preflightFields } from './fields.ts'
 import { originOf } from './origin.ts'
 import type { CorsOptions } from './schema.ts'
 
+const VARY = new ConstantField('vary', 'Origin')
 const VARY_PREFLIGHT = 'Access-Control-Request-Method, Access-Control-Request-Headers'
 
 export function createCors(options: CorsOptions, env: PolicyEnv): Hooks {
   const anyone = options.origins.includes('*')
-  const answers = new Map(options.origins.map((origin) => [origin, Object.freeze(answerFields(options, origin))]))
+  const answers = new Map(options.origins.map((origin) => [origin, constantFields(answerFields(options, origin))]))
   const varyPreflight = anyone ? VARY_PREFLIGHT : `Origin, ${VARY_PREFLIGHT}`
   /** Taken on the way in: a policy below may remove Origin from what the service gets. */
-  const grant = env.slot<readonly string[]>()
+  const grant = env.slot<readonly ConstantField[]>()
 
   return {
     onPreflight: (call) => {
@@ -39,10 +41,16 @@ export function createCors(options: CorsOptions, env: PolicyEnv): Hooks {
       const { head } = response
       const varies = someField(head, CONCERNED_BITS, concerned) && dropForeign(head.fields)
       // For every answer, also without Origin: a cache must not hand this one to a site that asks with one.
-      if (!varies && !anyone) addFieldOf(head, 'vary', 'Origin')
+      if (!varies && !anyone) addConstantOf(head, VARY)
       const granted = call.get(grant)
       if (granted === undefined) return
-      for (let i = 0; i < granted.length; i += 2) addFieldOf(head, granted[i] as string, granted[i + 1] as string)
+      for (const field of granted) addConstantOf(head, field)
     },
   }
+}
+
+function constantFields(fields: readonly string[]): readonly ConstantField[] {
+  const made: ConstantField[] = []
+  for (let i = 0; i < fields.length; i += 2) made.push(new ConstantField(fields[i] as string, fields[i + 1] as string))
+  return made
 }

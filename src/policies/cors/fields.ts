@@ -1,5 +1,5 @@
 // The fields of the CORS protocol (WHATWG Fetch §3.3): what a preflight is answered with, and what an answer carries.
-import { nameBit } from '../../http/field-block.ts'
+import { nameBit } from '../../http/field-name.ts'
 import { isMethod } from '../../http/method.ts'
 import type { CorsOptions } from './schema.ts'
 

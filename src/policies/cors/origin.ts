@@ -1,5 +1,8 @@
 // Origins as browsers write them (RFC 6454 §6.2, WHATWG HTML "serialization of an origin"), compared byte by byte and never by pattern.
+import { FieldName } from '../../http/field-name.ts'
 import { fieldOf, type FieldOwner } from '../../http/fields.ts'
+
+const ORIGIN = new FieldName('origin')
 
 /** Scheme, host, optional port; lower-case. Other schemes than http are those of app shells (`capacitor://localhost`). */
 const SHAPE = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s,*]+$/
@@ -19,7 +22,7 @@ export function originProblem(text: string): string | undefined {
 /** The Origin of a request; undefined when there is none, or more than one, which no browser sends. */
 export function originOf(head: FieldOwner): string | undefined {
   // Seldom there, and then worth a look at every field.
-  if (fieldOf(head, 'origin') === undefined) return undefined
+  if (fieldOf(head, ORIGIN) === undefined) return undefined
   const { fields } = head
   let origin: string | undefined
   for (let i = 0; i < fields.length; i += 2) {

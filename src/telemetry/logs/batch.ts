@@ -12,7 +12,7 @@ export interface LogBatchOptions {
   readonly post: (batch: Uint8Array<ArrayBuffer>) => void
   /** Called with the number of lines that were dropped. */
   readonly onDrop?: (lines: number) => void
-  /** Bytes at which a batch leaves at once; default 64 KiB, the capacity of a pipe. */
+  /** Bytes at which a batch leaves at once; default 256 KiB: each batch wakes main, its writer and this thread again. */
   readonly size?: number
   /** Milliseconds that a line waits at most, when `tick` is called often enough; default 50. */
   readonly delay?: number
@@ -34,7 +34,7 @@ export class LogBatch {
   #posted = 0
   #leftAt = Number.NEGATIVE_INFINITY
 
-  constructor({ post, onDrop = () => undefined, size = 65_536, delay = 50, limit = 4 * 1024 * 1024 }: LogBatchOptions) {
+  constructor({ post, onDrop = () => undefined, size = 262_144, delay = 50, limit = 4 * 1024 * 1024 }: LogBatchOptions) {
     this.#post = post
     this.#onDrop = onDrop
     this.#size = size

@@ -7,9 +7,9 @@ import type { Outcome } from '../../observe/outcome.ts'
 import type { CallClient, CallView } from '../../observe/call-view.ts'
 import { ownString } from '../../base/own-string.ts'
 import { compilePrefix, placeOf } from './ecs.ts'
+import { USER_AGENT } from './encoder.ts'
 import type { AccessLogOptions, ByteEncoder } from './encoder.ts'
 import { isoTimestamp } from './numbers.ts'
-import { rememberPlaces } from './place.ts'
 import { createRedactor } from './redact.ts'
 
 /** Room that a line surely has enough of without its path, query and user agent. */
@@ -33,6 +33,9 @@ function constant(text: string): Constant {
   const words = Uint32Array.from({ length: count }, (_, i) => bytes.readUInt32LE(i * 4))
   return { words, rest: Uint8Array.from(bytes.subarray(count * 4)) }
 }
+
+/** `.000` to `.999`, each as one word. */
+const FRACTIONS = Uint32Array.from({ length: 1_000 }, (_, i) => Buffer.from(`.${String(i).padStart(3, '0')}`).readUInt32LE())
 
 /** A position in bytes that are being written; `plain` turns false at the first character that would need escaping. */
 class Cursor {
@@ -83,32 +86,28 @@ class Cursor {
 
   /** A whole number from 0 to 2^53 − 1. */
   integer(value: number): void {
+    // Whole numbers of 32 bits are divided as such, which costs a third.
+    if (value > 0x7fff_ffff) return this.text(String(value))
     const { view } = this
+    let rest = value | 0
     let digits = 1
-    for (let limit = 10; value >= limit; limit *= 10) digits++
-    const end = this.at + digits
-    let rest = value
-    for (let i = end - 1; i >= this.at; i--) {
-      const next = Math.floor(rest / 10)
+    for (let limit = 10; rest >= limit && digits < 10; limit *= 10) digits++
+    const start = this.at
+    for (let i = start + digits - 1; i >= start; i--) {
+      const next = (rest / 10) | 0
       view.setUint8(i, 0x30 + (rest - next * 10))
       rest = next
     }
-    this.at = end
+    this.at = start + digits
   }
 
   /** Milliseconds with three decimals, as `numbers.ts` has them. */
   milliseconds(value: number): void {
-    const { view } = this
     const micros = Math.round(value * 1_000)
     const whole = Math.floor(micros / 1_000)
-    const fraction = micros - whole * 1_000
     this.integer(whole)
-    const { at } = this
-    view.setUint8(at, 0x2e)
-    view.setUint8(at + 1, 0x30 + Math.floor(fraction / 100))
-    view.setUint8(at + 2, 0x30 + (Math.floor(fraction / 10) % 10))
-    view.setUint8(at + 3, 0x30 + (fraction % 10))
-    this.at = at + 4
+    this.view.setUint32(this.at, FRACTIONS[micros - whole * 1_000] as number, true)
+    this.at += 4
   }
 }
 
@@ -136,7 +135,9 @@ interface Beginning {
   readonly method: string
   readonly host: string
   readonly status: number
-  readonly place: string
+  readonly route: string
+  readonly service: string
+  readonly endpoint: string
   /** Undefined: it needs the slow way. */
   readonly bytes: Uint8Array | undefined
 }
@@ -146,29 +147,29 @@ export function compileEcsBytes(options: AccessLogOptions): ByteEncoder {
   const timestamp = isoTimestamp()
   const redact = createRedactor(options.redact.query)
   const hideAgent = options.redact.headers.includes('user-agent')
-  const place = rememberPlaces(placeOf)
   const prefix = compilePrefix(options.service)
   const cursor = new Cursor()
   // A connection's client is one object for as long as it stays the same client.
   const beginnings = new WeakMap<CallClient, Beginning>()
-  let second = ''
-  let instant = constant('')
 
   const beginningOf = (call: CallView, outcome: Outcome, status: number): Uint8Array | undefined => {
-    const { client, request } = call
-    const where = place(call, outcome)
+    const { client, request, routeName: route } = call
+    const { service, endpoint } = outcome
+    const { method } = request
     const known = beginnings.get(client)
     if (
       known !== undefined &&
       known.status === status &&
-      known.place === where &&
-      known.method === request.method &&
+      known.route === route &&
+      known.service === service &&
+      known.endpoint === endpoint &&
+      known.method === method &&
       known.host === request.host
     )
       return known.bytes
-    const text = prefix(call, outcome, status) + where
+    const text = prefix(call, outcome, status) + placeOf(route, service, endpoint)
     const bytes = text.length > FIXED_MAX / 2 || /[^\x20-\x7e]/.test(text) ? undefined : Buffer.from(text, 'latin1')
-    beginnings.set(client, { method: request.method, host: ownString(request.host), status, place: where, bytes })
+    beginnings.set(client, { method, host: ownString(request.host), status, route, service, endpoint, bytes })
     return bytes
   }
 
@@ -178,7 +179,7 @@ export function compileEcsBytes(options: AccessLogOptions): ByteEncoder {
     if (status === 0 || status >= 400 || outcome.fault !== undefined || outcome.code !== '') return -1
     const { request, trace, id } = call
     const { path, query } = request
-    const agent = fieldOf(request.head, 'user-agent')
+    const agent = fieldOf(request.head, USER_AGENT)
     if (hideAgent && agent !== undefined) return -1
     const values = path.length * 2 + query.length + (agent?.length ?? 0) + id.length
     if (values > VALUES_MAX || at + FIXED_MAX + values > bytes.length) return -1
@@ -187,12 +188,7 @@ export function compileEcsBytes(options: AccessLogOptions): ByteEncoder {
     cursor.begin(bytes, at)
     cursor.block(beginning)
     cursor.constant(TIMESTAMP)
-    const now = timestamp(wallTime)
-    if (now !== second) {
-      second = now
-      instant = constant(now)
-    }
-    cursor.constant(instant)
+    cursor.text(timestamp(wallTime))
     cursor.constant(MESSAGE)
     cursor.text(request.method)
     cursor.constant(SPACE)

@@ -4,6 +4,7 @@ import { fieldOf } from '../../http/fields.ts'
 import type { CallView } from '../../observe/call-view.ts'
 import { reportedStatus } from '../../observe/outcome.ts'
 import type { Outcome } from '../../observe/outcome.ts'
+import { USER_AGENT } from './encoder.ts'
 import type { AccessLogOptions, Encoder } from './encoder.ts'
 import { escapeJson as text } from './escape.ts'
 import { isoTimestamp, milliseconds } from './numbers.ts'
@@ -28,7 +29,7 @@ export function compileEcs(options: AccessLogOptions): Encoder {
     const { fault } = outcome
     const status = reportedStatus(outcome)
     const path = text(request.path)
-    const agent = fieldOf(request.head, 'user-agent')
+    const agent = fieldOf(request.head, USER_AGENT)
     let line = `${prefix(call, outcome, status)}${place(call, outcome)}","@timestamp":"${timestamp(wallTime)}","message":"${text(request.method)} ${path} ${status}","url.path":"${path}`
     if (request.query !== '') line += `","url.query":"${text(redact.query(request.query))}`
     if (agent !== undefined) line += `","user_agent.original":"${hideAgent ? REDACTED : text(agent)}`

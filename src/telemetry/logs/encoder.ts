@@ -1,6 +1,10 @@
 // What an access-log encoder is, and what one is compiled from. `compile.ts` makes them; each format has a file.
+import { FieldName } from '../../http/field-name.ts'
 import type { CallView } from '../../observe/call-view.ts'
 import type { Outcome } from '../../observe/outcome.ts'
+
+/** The field that every format but one tells. */
+export const USER_AGENT = new FieldName('user-agent')
 
 export type AccessLogFormat = 'ecs' | 'json' | 'common' | 'combined' | 'pretty'
 

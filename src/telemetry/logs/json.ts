@@ -1,6 +1,7 @@
 // The `json` format: the same facts as `ecs` under short names, one JSON object a line; durations are milliseconds.
 import { fieldOf } from '../../http/fields.ts'
 import { reportedStatus } from '../../observe/outcome.ts'
+import { USER_AGENT } from './encoder.ts'
 import type { AccessLogOptions, Encoder } from './encoder.ts'
 import { escapeJson as text } from './escape.ts'
 import { isoTimestamp, milliseconds } from './numbers.ts'
@@ -20,7 +21,7 @@ export function compileJson(options: AccessLogOptions): Encoder {
   )
   return (call, outcome, wallTime) => {
     const { request, client, trace } = call
-    const agent = fieldOf(request.head, 'user-agent')
+    const agent = fieldOf(request.head, USER_AGENT)
     let line = `{"time":"${timestamp(wallTime)}","method":"${text(request.method)}","host":"${text(request.host)}","path":"${text(request.path)}`
     if (request.query !== '') line += `","query":"${text(redact.query(request.query))}`
     const address = text(client.address)

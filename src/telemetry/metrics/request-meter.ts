@@ -16,6 +16,8 @@ interface RouteHandles {
   readonly responseBytes: number
   /** Method → status → first cell of the histogram. */
   readonly methods: Map<string, Map<number, number>>
+  /** The series of the route's last request. */
+  readonly last: { method: string; status: number; cell: number }
 }
 
 interface ServiceHandles {
@@ -33,6 +35,8 @@ export class RequestMeter {
   readonly #rejected = new Map<FaultCode, number>()
   readonly #clientOpen: number
   readonly #clientOpened: number
+  #lastName = ''
+  #lastRoute: RouteHandles | undefined = undefined
 
   constructor(metrics: WorkerMetrics) {
     this.#metrics = metrics
@@ -77,7 +81,16 @@ export class RequestMeter {
     this.#metrics.add(this.#service(service).open, -1)
   }
 
+  // Requests come in runs of one kind: what was looked up last is looked at first.
   #route(name: string): RouteHandles {
+    if (name === this.#lastName && this.#lastRoute !== undefined) return this.#lastRoute
+    const route = this.#findRoute(name)
+    this.#lastName = name
+    this.#lastRoute = route
+    return route
+  }
+
+  #findRoute(name: string): RouteHandles {
     const known = this.#routes.get(name)
     if (known !== undefined) return known
     if (this.#routes.size >= MAX_HANDLES) this.#routes.clear()
@@ -85,12 +98,22 @@ export class RequestMeter {
       requestBytes: this.#metrics.intern('tidegate_request_bytes_total', [name]),
       responseBytes: this.#metrics.intern('tidegate_response_bytes_total', [name]),
       methods: new Map<string, Map<number, number>>(),
+      last: { method: '', status: -1, cell: -1 },
     }
     this.#routes.set(name, handles)
     return handles
   }
 
   #histogram(route: RouteHandles, call: CallView, sent: number): number {
+    const { last } = route
+    if (sent === last.status && call.request.method === last.method) return last.cell
+    last.cell = this.#findHistogram(route, call, sent)
+    last.status = sent
+    last.method = call.request.method
+    return last.cell
+  }
+
+  #findHistogram(route: RouteHandles, call: CallView, sent: number): number {
     // A status is three digits on the wire; 0 says that none could be sent, and becomes a label without a value.
     const status = sent >= 100 && sent <= 999 ? sent | 0 : 0
     let method = call.request.method

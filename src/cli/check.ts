@@ -22,7 +22,7 @@ export function checkCommand(): Command {
     .argument('[files...]', 'the same as --config')
     .option(
       '-c, --config <file>',
-      'configuration file, - for stdin (repeatable; default: the one in the working directory, then in /etc/tidegate)',
+      'configuration file, - for stdin (repeatable; default: the one in the working directory, then in /etc/tidegate; env: TIDEGATE_CONFIG)',
       collect,
       [],
     )

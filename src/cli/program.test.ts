@@ -125,7 +125,7 @@ test('a start that fails says why in one sentence, without a time, and ends with
       69,
       `tidegate: port ${port} of 127.0.0.1 is in use by another process; stop it, choose another port, or take over from it with --share-port\n`,
     ],
-    [['--foo'], 2, "tidegate: unknown option '--foo'; see tidegate --help\n"],
+    [['--foo'], 2, "tidegate: unknown option '--foo'; see tidegate start --help\n"],
   ]
   const results = await Promise.all(cases.map(([args]) => spawned(['start', ...args])))
   await new Promise((resolve) => taken.close(resolve))
@@ -154,10 +154,11 @@ test('a start that fails counts several mistakes, and goes on in JSON where the 
 test('what was typed wrong is one sentence on stderr, with a suggestion, and 2', async () => {
   const cases: [string[], RegExp][] = [
     [['chekc'], /^tidegate: unknown command 'chekc' \(did you mean check\?\); see tidegate --help\n$/],
-    [['check', '--jsno'], /^tidegate: unknown option '--jsno' \(did you mean --json\?\); see tidegate --help\n$/],
-    [['start', '--prot', '1'], /^tidegate: unknown option '--prot' \(did you mean --port\?\); see tidegate --help\n$/],
-    [['start', '--port', 'x'], /^tidegate: .*--port.*'x'.*; see tidegate --help\n$/],
-    [['check', '--config'], /^tidegate: option '-c, --config <file>' argument missing; see tidegate --help\n$/],
+    [['check', '--jsno'], /^tidegate: unknown option '--jsno' \(did you mean --json\?\); see tidegate check --help\n$/],
+    [['start', '--prot', '1'], /^tidegate: unknown option '--prot' \(did you mean --port\?\); see tidegate start --help\n$/],
+    [['start', '--port', 'x'], /^tidegate: .*--port.*'x'.*; see tidegate start --help\n$/],
+    [['check', '--config'], /^tidegate: option '-c, --config <file>' argument missing; see tidegate check --help\n$/],
+    [['help', 'chekc'], /^tidegate: unknown command 'chekc'; see tidegate --help\n$/],
     [['\u001b[31m'], /^tidegate: unknown command '\\x1b\[31m'; see tidegate --help\n$/],
   ]
   for (const [args, talk] of cases) {
@@ -174,6 +175,12 @@ test('help and version go to stdout and end with 0', async () => {
   for (const part of ['Usage: tidegate COMMAND', 'Run:\n  start', 'Look at a configuration:', 'Examples:', 'Exit codes:'])
     assert.ok(help.out.includes(part), part)
   assert.equal((await run([])).out, help.out)
+  assert.deepEqual(await run(['help']), help)
+  for (const command of ['start', 'check', 'fmt', 'schema', 'version']) {
+    const told = await run(['help', command])
+    assert.match(told.out, new RegExp(`^Usage: tidegate ${command} `))
+    assert.deepEqual(told, await run([command, '--help']))
+  }
   assert.deepEqual(await run(['-V']), { code: 0, out: `${version}\n`, talk: '' })
   assert.match((await run(['version'])).out, new RegExp(`^tidegate ${version.replaceAll('.', '\\.')} \\(node `))
 })

@@ -28,20 +28,36 @@ export function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError(true)
     .configureHelp({ optionDescription })
-    .configureOutput({ outputError: (text, write) => write(sentence(text)) })
+    .configureOutput({ outputError: (text, write) => write(sentence(text, 'tidegate')) })
     .exitOverride()
-    .addHelpCommand(new Command('help').argument('[command]').description('print help, for a command or for all').helpGroup('About:'))
+    .helpCommand(false)
   program.on('option:no-color', () => {
     delete process.env['FORCE_COLOR']
     process.env['NO_COLOR'] = '1'
   })
   const add = (group: string, ...commands: Command[]): void => {
-    for (const command of commands) program.addCommand(command.copyInheritedSettings(program).helpGroup(group))
+    for (const command of commands) {
+      const where = `tidegate ${command.name()}`
+      command.copyInheritedSettings(program).configureOutput({ outputError: (text, write) => write(sentence(text, where)) })
+      program.addCommand(command.helpGroup(group))
+    }
   }
   add('Run:', startCommand())
   add('Look at a configuration:', checkCommand(), fmtCommand(), schemaCommand())
-  add('About:', versionCommand())
+  add('About:', versionCommand(), helpCommand(program))
   return program
+}
+
+/** commander's own prints the whole help as an error for a command that does not exist. */
+function helpCommand(program: Command): Command {
+  return new Command('help')
+    .argument('[command]')
+    .description('print help, for a command or for all')
+    .action((name: string | undefined) => {
+      const about = name === undefined ? program : program.commands.find((command) => command.name() === name)
+      if (about === undefined) program.error(`error: unknown command '${name}'`)
+      else about.outputHelp()
+    })
 }
 
 /** Defaults that say nothing (no, none) are left out. */
@@ -70,8 +86,8 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
 }
 
 /** `error: unknown command 'chek'\n(Did you mean check?)` → `tidegate: unknown command 'chek' (did you mean check?); see tidegate --help`. */
-function sentence(text: string): string {
+function sentence(text: string, where: string): string {
   const [first = '', ...rest] = text.trim().split('\n')
   const hint = rest.map((line) => ` ${line.trim().replace('(Did', '(did')}`).join('')
-  return `tidegate: ${printable(first.replace(/^error: /, '').replace(/\.$/, ''))}${printable(hint)}; see tidegate --help\n`
+  return `tidegate: ${printable(first.replace(/^error: /, '').replace(/\.$/, ''))}${printable(hint)}; see ${where} --help\n`
 }

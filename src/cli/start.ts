@@ -32,6 +32,17 @@ interface StartFlags {
   readonly verbose: boolean
 }
 
+const NOTES = `
+Examples:
+  tidegate start
+  tidegate start -c edge.yaml --watch
+  tidegate start -c base.yaml -c site.yaml --port 8081 --set limits.body=1MiB
+
+Signals: SIGTERM and SIGINT drain and end, a second one ends at once; SIGHUP reloads; SIGUSR2 opens log files again.
+
+Exit codes: 0 ended as asked, 1 failed while running, 2 wrong usage, 69 could not bind, 78 configuration missing or invalid,
+130 and 143 after SIGINT and SIGTERM where the drain was cut short.`
+
 /** The command. Its action ends the process with the exit codes of conventions.md. */
 export function startCommand(): Command {
   const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value]
@@ -39,20 +50,23 @@ export function startCommand(): Command {
     .description('run the gateway')
     .option(
       '-c, --config <file>',
-      'configuration file, - for stdin (repeatable; default: the one in the working directory, then in /etc/tidegate)',
+      'configuration file, - for stdin (repeatable; default: the one in the working directory, then in /etc/tidegate; env: TIDEGATE_CONFIG)',
       collect,
       [],
     )
     .option('--watch', 'reload when a configuration file changes', false)
     .option('-p, --port <number>', 'port of the first listener', number(0, 65_535))
     .option('--host <address>', 'address of the first listener')
-    .addOption(new Option('--workers <n>', 'worker threads, or auto: one for each available core').argParser(workerCount))
+    .addOption(
+      new Option('--workers <n>', 'worker threads, or auto: one for each available core (env: TIDEGATE_WORKERS)').argParser(workerCount),
+    )
     .addOption(new Option('--log-level <level>', 'what the gateway says of itself on stderr').choices(logLevels).env('LOG_LEVEL'))
     .addOption(new Option('--log-format <format>', 'format of the access log').choices(['ecs', 'json', 'common', 'combined', 'pretty']))
     .option('--set <path=value>', 'set a value of the configuration (repeatable)', collect, [])
     .option('--share-port', 'take over from a gateway that is running: do not insist that ports are free', false)
     .option('-q, --quiet', 'say only what is wrong', false)
     .option('-v, --verbose', 'say more', false)
+    .addHelpText('after', NOTES)
     .action(async (flags: StartFlags) => {
       process.exitCode = await start(flags)
     })

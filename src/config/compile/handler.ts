@@ -7,6 +7,7 @@ import { remedy } from '../load/suggest.ts'
 import type { HandlerPlan } from '../plan.ts'
 import { readAuthority } from '../schema/addresses.ts'
 import type { RouteInput } from '../schema/routes.ts'
+import { foreignInTarget } from './foreign-spelling.ts'
 import { inside } from './match.ts'
 
 const HANDLERS = ['service', 'split', 'reply', 'redirect'] as const
@@ -140,7 +141,7 @@ function checkPath(text: string, steps: readonly PropertyKey[], context: RouteCo
     problems.error(
       placeAt(node, steps),
       where,
-      `must be a path: it starts with one \`/\`${parse === parseLocation ? ', or a URL with its host' : ''}`,
+      `must be a path: it starts with one \`/\`${parse === parseLocation ? ', or an http or https URL with its host' : ''}`,
     )
   else if (parse === parseRewrite && /[?#]/.test(text))
     problems.error(placeAt(node, steps), where, 'a rewrite holds a path alone; the query stays as it came')
@@ -152,5 +153,8 @@ function checkTemplate(text: string, steps: readonly PropertyKey[], { node, path
   if (params === undefined) return
   const parsed = parse(text, params)
   const at = placeAt(node, steps) as Node
-  if (!parsed.ok) problems.error(inside(at, parsed.at), `${path}.${steps.join('.')}`, parsed.message)
+  const where = `${path}.${steps.join('.')}`
+  const foreign = parse === parseTemplate ? undefined : foreignInTarget(text)
+  if (!parsed.ok) problems.error(inside(at, parsed.at), where, parsed.message)
+  else if (foreign !== undefined) problems.warning(inside(at, foreign.at), where, foreign.message)
 }

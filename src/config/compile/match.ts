@@ -6,6 +6,7 @@ import type { Problems } from '../load/problems.ts'
 import { remedy } from '../load/suggest.ts'
 import type { MatchPlan } from '../plan.ts'
 import type { ConditionsInput, RouteInput } from '../schema/routes.ts'
+import { foreignInMatch } from './foreign-spelling.ts'
 
 export interface Matching {
   readonly match: readonly MatchPlan[]
@@ -44,16 +45,33 @@ function fromText(text: string, node: Node, path: string, problems: Problems): F
   const space = text.indexOf(' ')
   const method = space === -1 ? undefined : text.slice(0, space)
   const template = text.slice(space + 1)
-  if (method !== undefined && !isMethod(method)) {
-    const capitals = method.toUpperCase()
-    const message = isMethod(capitals)
-      ? `methods are written in capitals: \`${capitals}\``
-      : `\`${method}\` is not a method that is let in${remedy(method, METHODS, 'methods are')}`
-    problems.error(node, path, message)
+  const wrong = method === undefined ? barePathMessage(text) : (methodMessage(method) ?? pathMessage(template))
+  if (wrong !== undefined) {
+    problems.error(node, path, wrong)
     return NOTHING
   }
   const params = templateParams(template, node, space + 1, path, problems)
   return params === undefined ? NOTHING : { plans: [{ method, path: template, ...NO_CONDITIONS }], params }
+}
+
+/** Of a text without a space. */
+const barePathMessage = (text: string): string | undefined =>
+  isMethod(text.toUpperCase())
+    ? `\`${text}\` names no path; write \`${text.toUpperCase()} /\`, or \`/\` for every method`
+    : pathMessage(text)
+
+function methodMessage(method: string): string | undefined {
+  if (isMethod(method)) return undefined
+  const capitals = method.toUpperCase()
+  if (isMethod(capitals)) return `methods are written in capitals: \`${capitals}\``
+  if (capitals.split(/[,|]/).every(isMethod))
+    return 'several methods are several matches: `match: ["GET /a", "POST /a"]`, or a list under `methods`'
+  return `\`${method}\` is not a method that is let in${remedy(method, METHODS, 'methods are')}`
+}
+
+function pathMessage(path: string): string | undefined {
+  if (path.startsWith(' ')) return 'one space stands between the method and the path'
+  return /^[a-z]+:\/\//i.test(path) ? `\`${path}\` is a URL; here stands its path, and its host under \`hosts\`` : undefined
 }
 
 function fromConditions(conditions: ConditionsInput, node: Node, path: string, problems: Problems): Found {
@@ -70,7 +88,11 @@ function fromConditions(conditions: ConditionsInput, node: Node, path: string, p
 
 function templateParams(template: string, node: Node, shift: number, path: string, problems: Problems): readonly string[] | undefined {
   const parsed = parsePathTemplate(template)
-  if (parsed.ok) return parsed.template.names
+  if (parsed.ok) {
+    const foreign = foreignInMatch(template)
+    if (foreign !== undefined) problems.warning(inside(node, shift + foreign.at), path, foreign.message)
+    return parsed.template.names
+  }
   problems.error(inside(node, shift + parsed.at), path, `${parsed.message}: \`${template}\``)
   return undefined
 }

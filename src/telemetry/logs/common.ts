@@ -5,6 +5,9 @@ import { escapeQuoted, escapeWord } from './escape.ts'
 import { commonTimestamp } from './numbers.ts'
 import { createRedactor } from './redact.ts'
 
+/** As Apache and nginx spell it: HTTP/2 has a minor version here. */
+const PROTOCOLS = { '1.0': 'HTTP/1.0', '1.1': 'HTTP/1.1', '2': 'HTTP/2.0' } as const
+
 /** Encodes as common log format: client, `-`, `-`, time, request line, status, bytes of the response. */
 export function compileCommon(options: AccessLogOptions): Encoder {
   const line = commonLine(options)
@@ -18,6 +21,6 @@ export function commonLine(options: AccessLogOptions): Encoder {
   return ({ request, client }, outcome, wallTime) => {
     const query = request.query === '' ? '' : `?${escapeQuoted(redact.query(request.query))}`
     const status = reportedStatus(outcome)
-    return `${escapeWord(client.address) || '-'} - - [${timestamp(wallTime)}] "${escapeQuoted(request.method) || '-'} ${escapeQuoted(request.path)}${query} HTTP/${request.version ?? '1.1'}" ${status === 0 ? '-' : status} ${outcome.responseBytes}`
+    return `${escapeWord(client.address) || '-'} - - [${timestamp(wallTime)}] "${escapeQuoted(request.method) || '-'} ${escapeQuoted(request.path)}${query} ${PROTOCOLS[request.version ?? '1.1']}" ${status === 0 ? '-' : status} ${outcome.responseBytes}`
   }
 }

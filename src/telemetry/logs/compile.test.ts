@@ -80,6 +80,20 @@ test('the domain of ECS is the authority without its port', () => {
   }
 })
 
+test('common and combined tell the version that the client spoke', () => {
+  const call = exampleCall()
+  for (const [version, told] of [
+    ['1.0', 'HTTP/1.0'],
+    ['1.1', 'HTTP/1.1'],
+    ['2', 'HTTP/2.0'],
+    [undefined, 'HTTP/1.1'],
+  ] as const) {
+    const spoken = version === undefined ? call : { ...call, request: { ...call.request, version } }
+    for (const format of ['common', 'combined'] as const)
+      assert.ok(encoder(format)(spoken, exampleOutcome(), EXAMPLE_WALL).includes(` ${told}" 200 381`), `${format} ${told}`)
+  }
+})
+
 test('common and combined are what their parsers expect', () => {
   const combined =
     /^(\S+) - - \[(\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000)\] "(\S+) (\S+) HTTP\/1\.1" (\d{3}|-) (\d+)(?: "(.*)" "(.*)")?\n$/

@@ -42,7 +42,6 @@ export interface ListenerPlan {
   address: string
   port: number
   protocols: readonly ('http1' | 'h2c')[]
-  origin: string | undefined
 }
 
 export interface ClientPlan {

@@ -78,7 +78,7 @@ function workerCount(draft: Draft, env: Origins['env'], problems: Problems): Pla
 
 function compileListeners(draft: Draft, problems: Problems): ListenerPlan[] {
   if (!draft.root.entries.has('listeners'))
-    return [{ name: DEFAULTS.listener.name, address: '', port: DEFAULTS.listener.port, protocols: ['http1'], origin: undefined }]
+    return [{ name: DEFAULTS.listener.name, address: '', port: DEFAULTS.listener.port, protocols: ['http1'] }]
   const plans = draft.listeners.flatMap(({ name, value, node }) => {
     if (value === undefined) return []
     return [
@@ -89,7 +89,6 @@ function compileListeners(draft: Draft, problems: Problems): ListenerPlan[] {
           address: value.address ?? '',
           port: value.port,
           protocols: value.protocols ?? ['http1' as const],
-          origin: value.origin,
         },
       },
     ]

@@ -40,16 +40,6 @@ export function readEndpoint(text: string): Read<EndpointAddress> {
   return { value: { url: `http://${shown}:${port}`, scheme: 'http', host, port, basePath: base } }
 }
 
-/** `http(s)://host[:port]`, as a browser's Origin header says it. */
-export function readOrigin(text: string): Read<string> {
-  const match = /^(https?):\/\/([^/?#]+)$/.exec(text)
-  const scheme = match?.[1] as 'http' | 'https' | undefined
-  const canonical = scheme === undefined ? undefined : canonicalAuthority(match?.[2] as string, scheme)
-  if (canonical === undefined)
-    return { message: 'must be an origin: scheme, host and, if need be, port, without a path: `https://api.example.com`' }
-  return { value: `${scheme}://${canonical}` }
-}
-
 /** The authority that services are asked for: a host with an optional port. */
 export function readAuthority(text: string): Read<string> {
   const canonical = canonicalAuthority(text, 'http')

@@ -1,6 +1,6 @@
 // Where clients come in, and who they are believed to be.
 import { z } from 'zod'
-import { readBindAddress, readCidr, readOrigin } from './addresses.ts'
+import { readBindAddress, readCidr } from './addresses.ts'
 import { integer, named, parsed } from './fields.ts'
 import { later, laterValue, plain } from './marks.ts'
 
@@ -22,16 +22,12 @@ const listener = later(
         .min(1, { error: 'names at least one protocol' })
         .describe('what is spoken there (default [http1])')
         .optional(),
-      origin: plain(
-        parsed(
-          readOrigin,
-          /^https?:\/\/[^/?#]+$/,
-          'how clients reach it (`https://api.example.com`), for redirects that the gateway writes',
-        ),
-      ).optional(),
     })
     .describe('One address that clients connect to.'),
-  { tls: 'TLS for clients comes in a later release; until then put a TLS terminator in front' },
+  {
+    tls: 'TLS for clients comes in a later release; until then put a TLS terminator in front',
+    origin: 'nothing needs it before authentication comes; a redirect to a path of this host goes out as a path',
+  },
 )
 
 export const listeners = named(listener, 'Where clients connect, by name. `web: { port: 8080 }` when left out.')

@@ -20,7 +20,13 @@ export function commonLine(options: AccessLogOptions): Encoder {
   const redact = createRedactor(options.redact.query)
   return ({ request, client }, outcome, wallTime) => {
     const query = request.query === '' ? '' : `?${escapeQuoted(redact.query(request.query))}`
+    const target = `${escapeQuoted(request.path)}${query}`
+    // What could not be read is a dash, so that the line has its parts; a request line of which nothing could be is one dash, as in nginx.
+    const asked =
+      request.method === '' && target === ''
+        ? '-'
+        : `${escapeQuoted(request.method) || '-'} ${target || '-'} ${PROTOCOLS[request.version ?? '1.1']}`
     const status = reportedStatus(outcome)
-    return `${escapeWord(client.address) || '-'} - - [${timestamp(wallTime)}] "${escapeQuoted(request.method) || '-'} ${escapeQuoted(request.path)}${query} ${PROTOCOLS[request.version ?? '1.1']}" ${status === 0 ? '-' : status} ${outcome.responseBytes}`
+    return `${escapeWord(client.address) || '-'} - - [${timestamp(wallTime)}] "${asked}" ${status === 0 ? '-' : status} ${outcome.responseBytes}`
   }
 }

@@ -94,6 +94,18 @@ test('common and combined tell the version that the client spoke', () => {
   }
 })
 
+test('common writes a dash for what could not be read of a refused request', () => {
+  const line = (target: string, method: string): string =>
+    encoder('common')(
+      rejectedCall('10.0.0.5', target, { id: '', method, status: 400, requestBytes: 9, responseBytes: 184, duration: 1 }),
+      rejectedOutcome('bad_request_line', undefined),
+      EXAMPLE_WALL,
+    )
+  assert.match(line('', ''), /\] "-" 400 /)
+  assert.match(line('', 'GET'), /\] "GET - HTTP\/1\.1" 400 /)
+  assert.match(line('/x', ''), /\] "- \/x HTTP\/1\.1" 400 /)
+})
+
 test('common and combined are what their parsers expect', () => {
   const combined =
     /^(\S+) - - \[(\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000)\] "(\S+) (\S+) HTTP\/1\.1" (\d{3}|-) (\d+)(?: "(.*)" "(.*)")?\n$/

@@ -5,13 +5,36 @@ export interface Clock {
   now(): number
   /** Milliseconds since 1970, UTC. May jump. */
   wall(): number
+  /** What `wall` gave at `now`, a reading of the monotonic clock of the last second: a jump may be up to 100 ms late. */
+  wallAt(now: number): number
+}
+
+// Milliseconds after which the distance between the clocks is measured anew.
+const REMEASURE = 100
+
+class SystemClock implements Clock {
+  #offset = 0
+  #measuredAt = Number.NEGATIVE_INFINITY
+
+  now(): number {
+    return performance.now()
+  }
+
+  wall(): number {
+    return Date.now()
+  }
+
+  wallAt(now: number): number {
+    if (now - this.#measuredAt > REMEASURE) {
+      this.#measuredAt = this.now()
+      this.#offset = Date.now() - this.#measuredAt
+    }
+    return now + this.#offset
+  }
 }
 
 /** The machine's clocks. */
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  wall: () => Date.now(),
-}
+export const systemClock: Clock = new SystemClock()
 
 /** A clock that a test moves by hand. */
 export class ManualClock implements Clock {
@@ -22,6 +45,9 @@ export class ManualClock implements Clock {
   }
   wall(): number {
     return this.#wall
+  }
+  wallAt(now: number): number {
+    return this.#wall + now - this.#now
   }
   /** Moves both clocks forward by `ms`. */
   advance(ms: number): void {

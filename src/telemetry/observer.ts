@@ -14,8 +14,8 @@ export interface ObserverOptions {
   /** Tried first, where the format has one. */
   readonly byteEncoder?: ByteEncoder | undefined
   readonly batch: Pick<LogBatch, 'add' | 'encode'>
-  /** Only `wall` is read, for the lines' time; durations come measured. */
-  readonly clock: Pick<Clock, 'wall'>
+  /** Only wall time is read, for the lines; durations come measured. */
+  readonly clock: Pick<Clock, 'wall' | 'wallAt'>
 }
 
 /** The telemetry observer. */
@@ -25,7 +25,7 @@ export function createObserver({ metrics, encoder, byteEncoder, batch, clock }: 
     exchangeEnded(call, outcome) {
       meter.exchangeEnded(call, outcome)
       if (encoder === undefined) return
-      const wall = clock.wall()
+      const wall = clock.wallAt(call.startedAt + outcome.duration)
       if (byteEncoder === undefined || !batch.encode(byteEncoder, call, outcome, wall)) batch.add(encoder(call, outcome, wall))
     },
     requestRejected(peer, fault, target, rejection) {

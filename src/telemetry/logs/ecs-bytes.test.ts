@@ -6,7 +6,7 @@ import { compileEcsBytes } from './ecs-bytes.ts'
 import { compileEcs } from './ecs.ts'
 
 const options = { format: 'ecs' as const, redact: { headers: [], query: ['ssn'] }, service: 'edge' }
-const bytes = new Uint8Array(16_384)
+const bytes = Buffer.alloc(16_384)
 
 /** Any latin1 text, most of it plain. */
 const value = fc.oneof(

@@ -28,4 +28,4 @@ export interface AccessLogOptions {
 export type Encoder = (call: CallView, outcome: Outcome, wallTime: number) => string
 
 /** Writes one exchange's line into `bytes` from `at` and returns its end, or -1: no room, or a value that needs an `Encoder`. */
-export type ByteEncoder = (bytes: Uint8Array, at: number, call: CallView, outcome: Outcome, wallTime: number) => number
+export type ByteEncoder = (bytes: Buffer, at: number, call: CallView, outcome: Outcome, wallTime: number) => number

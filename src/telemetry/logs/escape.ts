@@ -11,6 +11,9 @@ const TERMINAL_UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}"\\]/gu
 const NOT_WORD = /[^!#-[\]-~]/
 const SPECIALS = /[^ !#-[\]-~]/gu
 
+/** True for visible ASCII without `"` and `\`: no format but the terminal's has to escape any of it. */
+export const isPlain = (value: string): boolean => !SPECIAL.test(value)
+
 /** The inside of a JSON string: JSON.stringify's escapes, and all that is invisible as `\uXXXX`, U+2028 and bidi marks included. */
 export function escapeJson(value: string): string {
   if (!SPECIAL.test(value)) return value

@@ -1,6 +1,9 @@
 // Dates as HTTP writes them.
-import { getField } from './fields.ts'
-import type { Fields } from './message.ts'
+import { FieldName } from './field-name.ts'
+import { addFieldOf, fieldOf } from './fields.ts'
+import type { FieldOwner } from './fields.ts'
+
+const DATE = new FieldName('date')
 
 let second = 0
 let text = ''
@@ -16,6 +19,6 @@ export function httpDate(wall: number): string {
 }
 
 /** Adds the Date that every answer of ours has (RFC 9110 §6.6.1), where a policy has not set one. `wall` as in `httpDate`. */
-export function addDate(fields: Fields, wall: number): void {
-  if (getField(fields, 'date') === undefined) fields.push('date', httpDate(wall))
+export function addDate(head: FieldOwner, wall: number): void {
+  if (fieldOf(head, DATE) === undefined) addFieldOf(head, DATE, httpDate(wall))
 }

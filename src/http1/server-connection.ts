@@ -4,7 +4,9 @@
 //   idle → head → (body →) waiting → idle;   any → draining (a fault was answered) → dead;   waiting → tunnel (101)
 import type { FaultCode } from '../base/fault.ts'
 import { ownString } from '../base/own-string.ts'
-import type { TunnelEnd, TunnelPeer } from '../http/message.ts'
+import { FieldName } from '../http/field-name.ts'
+import { fieldOf } from '../http/fields.ts'
+import type { ResponseHead, TunnelEnd, TunnelPeer } from '../http/message.ts'
 import type { Wheel } from '../net/wheel.ts'
 import type { Wire, WireHandler } from '../net/wire.ts'
 import { DRAIN_BYTES, DRAIN_MS } from './limits.ts'
@@ -14,6 +16,7 @@ import { RequestInput } from './request-input.ts'
 import type { ConnectionSettings } from './request-input.ts'
 import { ResponseWriter } from './response-writer.ts'
 
+const CONTENT_TYPE = new FieldName('content-type')
 // A client that reads takes at least this much in each `timeouts.write`.
 const PACE = 1_024
 
@@ -51,6 +54,8 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
   client: { readonly address: string; readonly peer: string; readonly trusted: boolean } | undefined = undefined
   #drained = 0
   #unsent = 0
+  // The head of the answer that is under way.
+  #response: ResponseHead | undefined = undefined
 
   constructor(wire: Wire, host: ConnectionHost, scheme: 'http' | 'https') {
     super(wire, new ResponseWriter(wire), scheme)
@@ -82,10 +87,8 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
         return
       case 'dead':
         return
-      default: {
-        const never: never = this.state
-        return never
-      }
+      default:
+        return this.state satisfies never
     }
   }
 
@@ -106,7 +109,7 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
       case 'waiting':
         // A FIN does not mean lost interest: the response is still delivered (R17).
         this.clientEnded = true
-        return
+        return this.#endEvents()
       case 'head':
         return this.rejectGathered(
           this.gathered !== undefined && this.gathered.isBad(this.host.settings.limits.head) ? 'bad_line_ending' : 'bad_request_line',
@@ -144,10 +147,8 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
       case 'tunnel':
       case 'dead':
         return
-      default: {
-        const never: never = this.state
-        return never
-      }
+      default:
+        return this.state satisfies never
     }
   }
 
@@ -183,11 +184,25 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
     else if (this.state === 'idle' || this.state === 'head') this.onEnd()
   }
 
+  /** The response's head. `endStream`: nothing follows. */
+  sendHead(head: ResponseHead, endStream: boolean): void {
+    this.writer.head(head, endStream)
+    if (endStream) return
+    this.#response = head
+    if (this.clientEnded) this.#endEvents()
+  }
+
+  // No EventSource closes one half only, and events may not come for hours: whoever sends a FIN has left them.
+  #endEvents(): void {
+    if (this.#response !== undefined && fieldOf(this.#response, CONTENT_TYPE)?.startsWith('text/event-stream') === true) this.cut()
+  }
+
   // --- the exchange's end ---
 
   /** The response is complete: the next request, or the end of the connection. */
   finishExchange(): void {
     this.exchange = undefined
+    this.#response = undefined
     if (this.state === 'dead') return
     if (this.requestBody !== undefined || this.closing || this.writer.close) {
       this.requestBody = undefined

@@ -43,6 +43,9 @@ export abstract class CallState implements Call, CallRequest {
   get request(): CallRequest {
     return this
   }
+  get version(): '1.0' | '1.1' {
+    return this.head.http10 ? '1.0' : '1.1'
+  }
   get method(): string {
     return this.head.method
   }

@@ -147,7 +147,7 @@ export class DataPlane implements ConnectionHost, Plane {
       const made = replyProblem(problem, undefined)
       const body = Buffer.from(made.body ?? '')
       const fields = [...made.fields]
-      addDate(fields, this.clock.wall())
+      addDate({ fields }, this.clock.wall())
       writer.head({ status: made.status, fields, bodyLength: body.length }, false)
       writer.data(body)
       writer.end(undefined)

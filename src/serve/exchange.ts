@@ -4,6 +4,7 @@ import { faults } from '../base/fault.ts'
 import type { FaultCode } from '../base/fault.ts'
 import { addDate } from '../http/date.ts'
 import { fieldOf } from '../http/fields.ts'
+import { METHODS } from '../http/method.ts'
 import type { BodyReceiver, Fields, ResponseHead, Source, TunnelEnd } from '../http/message.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
 import type { ServerConnection, ServerExchange } from '../http1/server-connection.ts'
@@ -104,8 +105,12 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     const pipeline = this.snapshot.unmatched
     this.pipeline = pipeline
     const decided = pipeline.onRequest?.(this, ClientBody.none)
-    const answer = (verdict: Verdict | undefined): void =>
-      verdict === undefined || verdict.kind === 'proceed' ? this.fault(fault) : this.#decide(verdict)
+    const answer = (verdict: Verdict | undefined): void => {
+      if (verdict !== undefined && verdict.kind !== 'proceed') this.#decide(verdict)
+      // It asks about the server, not about a resource (RFC 9110 §9.3.7): the answer says what any request may be.
+      else if (this.head.path === '*') this.reply(204, ['allow', METHODS.join(', ')], undefined)
+      else this.fault(fault)
+    }
     if (decided instanceof Promise) void decided.then(answer)
     else answer(decided)
   }
@@ -120,13 +125,8 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   respond(head: ResponseHead, endStream: boolean): void {
     if (this.#over) return
     const { pipeline } = this
-    if (
-      this.#answer !== undefined ||
-      pipeline === undefined ||
-      (pipeline.onResponse === undefined && pipeline.responseStages === undefined)
-    ) {
-      return this.send(head, endStream)
-    }
+    const straight = pipeline === undefined || (pipeline.onResponse === undefined && pipeline.responseStages === undefined)
+    if (straight || this.#answer !== undefined) return this.send(head, endStream)
     const view = new ResponseView(head)
     const result = pipeline.onResponse?.(this, view)
     if (result === undefined && (endStream || pipeline.responseStages === undefined)) return this.send(head, endStream)
@@ -138,11 +138,12 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   send(head: ResponseHead, endStream: boolean): void {
     if (this.#over) return
     this.outcome.status = head.status
-    const { writer } = this.connection
+    const { connection } = this
+    const { writer } = connection
     // A head without lines is one that we made; a service's has had its Date.
-    if (head.block === undefined) addDate(head.fields, this.plane.clock.wall())
+    if (head.block === undefined) addDate(head, this.plane.clock.wall())
     if (this.head.upgrade || this.plane.draining) writer.close = true
-    writer.head(head, endStream)
+    connection.sendHead(head, endStream)
     if (endStream) this.finish(undefined)
   }
 

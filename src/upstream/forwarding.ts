@@ -6,9 +6,9 @@ import { faults } from '../base/fault.ts'
 import type { FaultCode } from '../base/fault.ts'
 import { isIdempotent } from '../http/method.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
-import { httpDate } from '../http/date.ts'
+import { addDate } from '../http/date.ts'
 import { FieldName } from '../http/field-name.ts'
-import { addFieldOf, fieldOf } from '../http/fields.ts'
+import { fieldOf } from '../http/fields.ts'
 import type { BodyReceiver, Fields, Source, TunnelEnd } from '../http/message.ts'
 import type { ClientConnection } from '../http1/client-connection.ts'
 import type { PipelinedConnection } from '../http1/pipelined-connection.ts'
@@ -27,7 +27,6 @@ import type { Service } from './service.ts'
 type Phase = 'waiting' | 'sending' | 'awaiting' | 'streaming' | 'over'
 
 const NONE: readonly Endpoint[] = []
-const DATE = new FieldName('date')
 const WEBSOCKET_KEY = new FieldName('sec-websocket-key')
 
 export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
@@ -167,7 +166,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     this.#exchange.outcome.firstByte = now - this.#sentAt
     this.#phase = 'streaming'
     this.#activeAt = now
-    if (!head.hasDate) addFieldOf(head, DATE, httpDate(this.#service.context.clock.wall()))
+    if (!head.hasDate) addDate(head, this.#service.context.clock.wall())
     if (endStream) this.#over()
     else this.#arm(now + this.#options.timeouts.stream)
     this.#exchange.respond(head, endStream)
@@ -188,8 +187,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   }
 
   onUpgrade(head: Http1Response, far: TunnelEnd, rest: Buffer | undefined): void {
-    const key = fieldOf(this.#exchange.request.head, WEBSOCKET_KEY) ?? ''
-    if (head.webSocketAccept !== acceptOf(key)) {
+    if (head.webSocketAccept !== acceptOf(fieldOf(this.#exchange.request.head, WEBSOCKET_KEY) ?? '')) {
       far.destroy()
       return this.#fail('upstream_bad_upgrade')
     }
@@ -264,8 +262,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   /** The answer is not wanted any more. */
   cancel(): void {
     if (this.#phase === 'over') return
-    const connection = this.#connection
-    const shared = this.#shared
+    const [connection, shared] = [this.#connection, this.#shared]
     if (connection === undefined && shared === undefined) this.#endpoint?.pool.forget(this)
     this.#over()
     shared?.forget(this)

@@ -59,7 +59,8 @@ function failure(one: RequestCase, expected: string, strict: boolean, statuses: 
   if (!as) return `not ${wanted.join(' ')}`
   if (forwarded > Math.max(one.upstreamMax, 1)) return `${forwarded} requests reached the service`
   const delivered = seen.requests[0]
-  if (delivered === undefined) return 'nothing reached the service'
+  // `OPTIONS *` asks about the server: its case says that the gateway may answer it itself.
+  if (delivered === undefined) return one.raw.startsWith('OPTIONS * ') ? '' : 'nothing reached the service'
   return sameBody(one.raw, delivered)
 }
 

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createGateway } from '../../src/index.ts'
+import { MemoryStage } from '../harness/memory-stage.ts'
+import { readResponses, valueOf } from '../harness/strict-message.ts'
 
 test('answers of our own carry a Date, whoever made them', async () => {
   await using gateway = await createGateway({
@@ -16,4 +18,18 @@ test('answers of our own carry a Date, whoever made them', async () => {
     const { status, headers } = await gateway.inject(path)
     assert.match(String(headers['date']), /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/, `${path} ${status}`)
   }
+})
+
+test('OPTIONS * is answered by the gateway: 204 with the methods that it lets in', async () => {
+  const stage = new MemoryStage({ onRequest() {} })
+  const client = stage.client()
+  client.write('OPTIONS * HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+  await stage.settle()
+  const [answer] = readResponses(client.received, ['OPTIONS'], client.ended).messages
+  assert.equal(answer?.status, 204)
+  assert.equal(valueOf(answer, 'allow'), 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS')
+  assert.equal(valueOf(answer, 'content-length'), undefined)
+  assert.deepEqual(stage.service.requests, [])
+  assert.ok(!client.ended)
+  await stage.end()
 })

@@ -238,6 +238,24 @@ describe('server-sent events', () => {
     server.closeAllConnections()
   })
 
+  for (const when of ['while it waits for events', 'before the first one']) {
+    test(`a client that sends a FIN ${when} has left them`, () =>
+      stage({}, async (made, client, far) => {
+        const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n'
+        client.write('GET /events HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+        await made.settle()
+        if (when.startsWith('while')) far().write(head)
+        await made.settle()
+        client.end()
+        await made.settle()
+        if (when.startsWith('before')) far().write(head)
+        await made.settle()
+        assert.ok(far().closed !== undefined || far().ended, 'the service was not told')
+        assert.equal(made.gateway.plane.exchanges, 0)
+        assert.ok(client.closed !== undefined)
+      }))
+  }
+
   test('a service whose client leaves is told', async () => {
     await using service = await new Service({
       onRequest: ({ peer }) => peer.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n'),

@@ -141,3 +141,18 @@ test('reopening comes between writes and ends a wait', async () => {
   sink.reopen()
   assert.equal(to.reopened, 2)
 })
+
+test('a batch is let go of once, when it is written or dropped', async () => {
+  const to = new FakeDescriptor()
+  to.part = 9
+  const sink = new WriteQueue(to, { limit: 60 })
+  const told: string[] = []
+  const send = (name: string, count: number): void => sink.write(lines(0, count), () => told.push(`${name} at ${to.text.length}`))
+  send('written', 4)
+  send('queued', 3)
+  send('too much', 9)
+  assert.deepEqual(told, ['too much at 0'])
+  await sink.end()
+  send('late', 1)
+  assert.deepEqual(told, ['too much at 0', 'written at 28', 'queued at 49', 'late at 49'])
+})

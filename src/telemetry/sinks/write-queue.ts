@@ -30,6 +30,12 @@ export interface WriteQueueOptions {
   readonly onDrop?: (lines: number) => void
 }
 
+interface Batch {
+  readonly bytes: Uint8Array
+  readonly done: () => void
+}
+const nothing = (): void => undefined
+
 /** Errors that pass by themselves: space is freed, a reader reads, a quota is raised, a FIFO gets its reader. */
 const PASSING: ReadonlySet<string | undefined> = new Set([
   'EAGAIN',
@@ -57,10 +63,11 @@ export class WriteQueue implements LineSink {
   readonly #limit: number
   readonly #onTrouble: (error: Error) => void
   readonly #onDrop: (lines: number) => void
-  readonly #queue: Uint8Array[] = []
+  readonly #queue: Batch[] = []
   #state: 'idle' | 'writing' | 'waiting' | 'closed' = 'idle'
   /** What is left of the batch being written. */
   #current: Uint8Array | undefined
+  #done = nothing
   #bytes = 0
   #wait = FIRST_WAIT
   #timer: NodeJS.Timeout | undefined
@@ -81,14 +88,14 @@ export class WriteQueue implements LineSink {
     this.#onDrop = onDrop
   }
 
-  write(batch: Uint8Array): void {
-    if (batch.byteLength === 0) return
-    if (this.#state === 'closed' || this.#ended !== undefined || this.#bytes + batch.byteLength > this.#limit) {
-      this.#drop(batch)
-      return
+  write(bytes: Uint8Array, done: () => void = nothing): void {
+    if (bytes.byteLength === 0) return done()
+    if (this.#state === 'closed' || this.#ended !== undefined || this.#bytes + bytes.byteLength > this.#limit) {
+      this.#drop(bytes)
+      return done()
     }
-    this.#bytes += batch.byteLength
-    this.#queue.push(batch)
+    this.#bytes += bytes.byteLength
+    this.#queue.push({ bytes, done })
     if (this.#state === 'idle') this.#next()
   }
 
@@ -140,6 +147,7 @@ export class WriteQueue implements LineSink {
       this.#bytes -= written
       this.#torn = bytes[written - 1] !== NEWLINE
       this.#current = written < bytes.byteLength ? bytes.subarray(written) : undefined
+      if (this.#current === undefined) this.#let()
       this.#next()
       return
     }
@@ -153,15 +161,25 @@ export class WriteQueue implements LineSink {
     this.#drop(bytes)
     this.#bytes -= bytes.byteLength
     this.#current = undefined
+    this.#let()
     this.#next()
   }
 
   #take(): Uint8Array | undefined {
     const batch = this.#queue.shift()
-    if (batch === undefined || !this.#torn) return batch
+    if (batch === undefined) return undefined
+    this.#done = batch.done
+    if (!this.#torn) return batch.bytes
     this.#torn = false
     this.#bytes += 1
-    return Buffer.concat([Buffer.of(NEWLINE), batch])
+    return Buffer.concat([Buffer.of(NEWLINE), batch.bytes])
+  }
+
+  /** The batch in hand is nobody's any more. */
+  #let(): void {
+    const done = this.#done
+    this.#done = nothing
+    done()
   }
 
   #drop(batch: Uint8Array): void {
@@ -183,9 +201,14 @@ export class WriteQueue implements LineSink {
     const stuck = this.#state === 'writing'
     this.#state = 'closed'
     clearTimeout(this.#timer)
-    for (const batch of this.#queue.splice(0)) this.#drop(batch)
+    for (const { bytes, done } of this.#queue.splice(0)) {
+      this.#drop(bytes)
+      done()
+    }
     if (this.#current !== undefined) this.#drop(this.#current)
     this.#current = undefined
+    // Under a write that hangs the bytes are the system's to read.
+    if (!stuck) this.#let()
     const ended = this.#ended ?? (() => undefined)
     // A descriptor with a write in flight cannot be closed under it; the process is about to end anyway.
     if (stuck) ended()

@@ -15,7 +15,7 @@ import { Target } from './resolve/target.ts'
 const BACKOFF_MS = 30_000
 const BACKOFF_MAX_MS = 3_600_000
 /** Connections that share the load of one endpoint; beyond them requests go the ordinary way. */
-const LANES = 16
+const LANES = 32
 
 /** True for a request that may stand in a queue with others': GET or OPTIONS without a body, without credentials, asking for nothing odd. */
 export function mayPipeline(head: RequestHead, hasBody: boolean): boolean {

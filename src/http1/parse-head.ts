@@ -105,6 +105,17 @@ export function methodOf(bytes: Buffer, start: number): string {
   return bytes[end] === SPACE ? (methodAt(bytes, start, end) ?? '') : ''
 }
 
+/** The target of such a head as it came, or as much of it as a log line can use. */
+export function targetOf(bytes: Buffer, start: number, end: number): string {
+  const space = bytes.indexOf(SPACE, start)
+  if (space < 0 || space >= end) return ''
+  let to = space + 1
+  while (to < end && to - space <= SHOWN && bytes[to] !== SPACE && bytes[to] !== CR && bytes[to] !== LF) to++
+  return latin1(bytes, space + 1, to)
+}
+
+const SHOWN = 1_024
+
 // By length and first letter; then the bytes are compared. A method that we know becomes the one string that stands for it.
 function methodAt(bytes: Buffer, start: number, end: number): string | undefined {
   for (const method of METHODS) {

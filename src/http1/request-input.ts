@@ -8,7 +8,7 @@ import type { Wire } from '../net/wire.ts'
 import { CR, LF } from './grammar.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { HELD_MAX } from './limits.ts'
-import { headFault, Http1Request, methodOf, parseRequestHead } from './parse-head.ts'
+import { headFault, Http1Request, methodOf, parseRequestHead, targetOf } from './parse-head.ts'
 import { countHeads } from './pipelined.ts'
 import type { RequestBody } from './request-body.ts'
 import type { ResponseWriter } from './response-writer.ts'
@@ -119,6 +119,8 @@ export abstract class RequestInput extends Timed implements Source {
       if (typeof end !== 'string') end = parseRequestHead(chunk, at, limits, head, this.authority)
       if (typeof end === 'string') {
         head.method = methodOf(chunk, at)
+        head.path = targetOf(chunk, at, close)
+        head.query = ''
         this.reject(headFault(chunk, at, close, end), head)
         return -1
       }
@@ -148,7 +150,11 @@ export abstract class RequestInput extends Timed implements Source {
   /** Refuses what has come of a head, which may be nothing. */
   protected rejectGathered(fault: FaultCode): void {
     const head = new Http1Request(this.scheme)
-    if (this.gathered !== undefined) head.method = methodOf(this.gathered.bytes, 0)
+    const gathered = this.gathered?.bytes
+    if (gathered !== undefined) {
+      head.method = methodOf(gathered, 0)
+      head.path = targetOf(gathered, 0, gathered.length)
+    }
     this.reject(fault, head)
   }
 

@@ -9,6 +9,8 @@ export interface Rejection {
   readonly id: string
   /** The method as far as it is a known one; '' when the request line could not be read. */
   readonly method: string
+  /** The version that the request line told, 1.1 where it could not be read. */
+  readonly version?: '1.0' | '1.1'
   /** The status that was sent; 0 when nothing could be said any more. */
   readonly status: number
   /** Bytes read of the refused request and bytes written for it, heads included. */

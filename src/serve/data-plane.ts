@@ -138,24 +138,23 @@ export class DataPlane implements ConnectionHost, Plane {
   }
 
   reject(connection: ServerConnection, fault: FaultCode, head: Http1Request): void {
+    // A connection that never said anything is closed without a word, on either side: browsers open some that they never use.
+    if (fault === 'head_timeout' && connection.state === 'idle') return
     const id = requestId()
     const problem = problemOf(fault, id, '')
     const { writer } = connection
-    const idle = fault === 'head_timeout' && connection.state === 'idle'
-    // A connection that never said anything is closed without a word.
-    if (!idle) {
-      const made = replyProblem(problem, undefined)
-      const body = Buffer.from(made.body ?? '')
-      const fields = [...made.fields]
-      addDate({ fields }, this.clock.wall())
-      writer.head({ status: made.status, fields, bodyLength: body.length }, false)
-      writer.data(body)
-      writer.end(undefined)
-    }
+    const made = replyProblem(problem, undefined)
+    const body = Buffer.from(made.body ?? '')
+    const fields = [...made.fields]
+    addDate({ fields }, this.clock.wall())
+    writer.head({ status: made.status, fields, bodyLength: body.length }, false)
+    writer.data(body)
+    writer.end(undefined)
     this.observer.requestRejected(connection.peer, fault, head.path, {
-      id: idle ? '' : id,
+      id,
       method: head.method,
-      status: idle ? 0 : problem.status,
+      version: head.http10 ? '1.0' : '1.1',
+      status: problem.status,
       requestBytes: 0,
       responseBytes: writer.bytes,
       duration: -1,

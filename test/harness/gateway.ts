@@ -67,7 +67,8 @@ export class Gateway {
   readonly service: Service
   readonly clock: Clock
   readonly ended: Ended[] = []
-  readonly rejected: FaultCode[] = []
+  /** Requests refused before there was an exchange: the fault, and method and target as far as they could be read. */
+  readonly rejected: (readonly [fault: FaultCode, method: string, target: string])[] = []
   /** The methods of whatever was answered, refusals included, in order; '' where it could not be read. */
   readonly answered: string[] = []
   /** Connections to services: opened so far, and open now. */
@@ -88,8 +89,8 @@ export class Gateway {
         this.answered.push(method)
         this.ended.push({ id: call.id, method, path, outcome: { ...outcome } })
       },
-      requestRejected: (_peer, fault, _target, rejection) => {
-        this.rejected.push(fault)
+      requestRejected: (_peer, fault, target, rejection) => {
+        this.rejected.push([fault, rejection?.method ?? '', target])
         this.answered.push(rejection?.method ?? '')
       },
       connectionOpened() {},

@@ -33,3 +33,38 @@ test('OPTIONS * is answered by the gateway: 204 with the methods that it lets in
   assert.ok(!client.ended)
   await stage.end()
 })
+
+test('a request that is refused is told with its method and target, and a connection that said nothing is not told', async () => {
+  const stage = new MemoryStage({ onRequest() {} })
+  const long = `/${'a'.repeat(9_000)}`
+  for (const raw of [
+    'GET /here?x=1 HTTP/2.0\r\nHost: gw.test\r\n\r\n',
+    'BREW /pot HTTP/1.1\r\nHost: gw.test\r\n\r\n',
+    'GET /twice HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+    `GET ${long} HTTP/1.1\r\nHost: gw.test\r\n\r\n`,
+    'nonsense\r\n\r\n',
+  ]) {
+    const client = stage.client()
+    client.write(raw)
+    await stage.settle()
+    client.end()
+  }
+  stage.client()
+  const slow = stage.client()
+  slow.write('GET /slow HTTP/1.1\r\nHo')
+  await stage.settle()
+  await stage.advance(3_600_000)
+  assert.deepEqual(
+    stage.gateway.rejected.map(([fault, method, target]) => [fault, method, target.slice(0, 12)]),
+    [
+      ['bad_version', 'GET', '/here?x=1'],
+      ['unknown_method', '', '/pot'],
+      ['bad_host', 'GET', '/twice'],
+      ['target_too_long', 'GET', '/aaaaaaaaaaa'],
+      ['bad_method', '', ''],
+      ['head_timeout', 'GET', '/slow'],
+    ],
+  )
+  assert.ok(stage.gateway.rejected.every(([, , target]) => target.length <= 1_024))
+  await stage.end()
+})

@@ -27,7 +27,17 @@ export function rejectedCall(peer: string, target: string, rejection: Rejection 
     wantsTrailers: false,
   }
   return {
-    request: { method, scheme: 'http', host: '', path, query, headers: new HeaderMap(head.fields), bodyLength: 0, head },
+    request: {
+      version: rejection?.version ?? '1.1',
+      method,
+      scheme: 'http',
+      host: '',
+      path,
+      query,
+      headers: new HeaderMap(head.fields),
+      bodyLength: 0,
+      head,
+    },
     client: { address: peer, peer, trusted: false },
     trace: NO_TRACE,
     id: rejection?.id ?? '',

@@ -54,6 +54,7 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
   client: { readonly address: string; readonly peer: string; readonly trusted: boolean } | undefined = undefined
   #drained = 0
   #unsent = 0
+  #writeAt = Infinity
   // The head of the answer that is under way.
   #response: ResponseHead | undefined = undefined
 
@@ -94,6 +95,7 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
 
   onDrain(): void {
     if (this.state === 'tunnel') this.tunnel?.onDrain()
+    else if (this.state === 'draining') this.host.wheel.arm(this, this.host.wheel.now + DRAIN_MS)
     else this.exchange?.onDrain()
   }
 
@@ -140,7 +142,6 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
         return
       }
       case 'draining': {
-        // What is queued may still leave, at the pace that every client is held to.
         const next = this.writeDue(now)
         return typeof next === 'number' && next !== Infinity ? wheel.arm(this, next) : this.destroy()
       }
@@ -227,37 +228,35 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
     if (this.clientEnded) peer.onEnd()
   }
 
-  write(chunk: Buffer): boolean {
-    return this.wire.writeChunk(chunk)
-  }
-
-  finish(): void {
-    this.wire.end()
-  }
-
   /** The client reads slower than we write: from now on it must take at least 1 KiB in each `timeouts.write`. */
   armWrite(): void {
+    const { wheel, settings } = this.host
     this.#unsent = this.wire.unsent
-    this.host.wheel.arm(this, this.host.wheel.now + this.host.settings.timeouts.write)
+    this.#writeAt = wheel.now + settings.timeouts.write
+    // The body of its request may be due sooner.
+    if (this.#writeAt < this.dueAt) wheel.arm(this, this.#writeAt)
   }
 
   /** The next write deadline, Infinity when nothing waits, or the fault of a client that took too little. */
   writeDue(now: number): number | FaultCode {
     const { unsent } = this.wire
     if (unsent === 0) return Infinity
+    if (now < this.#writeAt) return this.#writeAt
     const moved = this.#unsent - unsent
     this.#unsent = unsent
-    return moved >= PACE ? now + this.host.settings.timeouts.write : 'write_timeout'
+    return moved >= PACE ? (this.#writeAt = now + this.host.settings.timeouts.write) : 'write_timeout'
   }
 
   /** Sends FIN and reads on for a moment, so that a client that is still writing gets to see the answer before a reset. */
   finishClose(): void {
     if (this.state === 'dead' || this.state === 'draining') return
     this.state = 'draining'
-    this.#unsent = this.wire.unsent
     this.held = undefined
     this.gathered = undefined
-    this.host.wheel.arm(this, this.host.wheel.now + DRAIN_MS)
+    this.host.wheel.relax(this)
+    // What is queued leaves first, at the pace that every client is held to.
+    if (this.wire.unsent > 0) this.armWrite()
+    else this.host.wheel.arm(this, this.host.wheel.now + DRAIN_MS)
     this.wire.resume()
     this.wire.end()
   }

@@ -138,8 +138,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   send(head: ResponseHead, endStream: boolean): void {
     if (this.#over) return
     this.outcome.status = head.status
-    const { connection } = this
-    const { writer } = connection
+    const { connection, connection: { writer } } = this // prettier-ignore
     // A head without lines is one that we made; a service's has had its Date.
     if (head.block === undefined) addDate(head, this.plane.clock.wall())
     if (this.head.upgrade || this.plane.draining) writer.close = true
@@ -260,6 +259,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
 
   onDue(now: number): number {
     if (this.#over) return Infinity
+    // Once the answer's head is sent, a body has the service's `timeouts.stream` alone.
     const next = this.clientBody !== undefined && this.outcome.status === 0 ? this.clientBody.onDue(now) : this.connection.writeDue(now)
     if (typeof next === 'number') return next
     this.fault(next)

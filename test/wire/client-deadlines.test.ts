@@ -183,6 +183,21 @@ describe('R16 a client that does not read', () => {
       assert.ok(received > 8 * MIB)
     }))
 
+  test('for a while gets the rest of its last answer, too', () =>
+    inMemory({ onRequest: ({ peer }) => peer.write(`HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n${'x'.repeat(400_000)}`) }, { timeouts: { write: 10_000 } }, async (stage) => {
+      const client = stage.client()
+      client.pause()
+      client.write('GET /x HTTP/1.1\r\nHost: gw.test\r\nConnection: close\r\n\r\n')
+      await stage.settle()
+      await stage.advance(5_000)
+      client.resume()
+      await stage.settle()
+      assert.equal(readResponses(client.received, ['GET'], client.ended).messages[0]?.body.length, 400_000)
+      // Then the wait for its FIN is short.
+      await stage.advance(1_100)
+      assert.equal(stage.gateway.plane.connections, 0)
+    })) // prettier-ignore
+
   test('and whose last answer is queued is held to the pace after its end, too', () =>
     inMemory({ onRequest: ({ peer }) => peer.write(`HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n${'x'.repeat(400_000)}`) }, { timeouts: { write: 10_000 } }, async (stage) => {
       const client = stage.client()

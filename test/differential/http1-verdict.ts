@@ -89,7 +89,8 @@ export function canonicalTarget(raw: string): string {
 export function canonicalHost(raw: string): string {
   const url = raw.startsWith('[') ? URL.parse(`http://${raw}`) : null
   const host = url?.host ?? raw.toLowerCase()
-  const [, name = host, port] = /^(\[.*\]|[^:]*)(?::0*(\d*))?$/.exec(host) ?? []
+  const [, name = host, digits = ''] = /^(\[.*\]|[^:]*)(?::(\d*))?$/.exec(host) ?? []
   const plain = name.replace(/\.$/, '')
-  return port === undefined || port === '' || port === '80' ? plain : `${plain}:${port}`
+  const port = digits === '' ? 80 : Number(digits)
+  return port === 80 ? plain : `${plain}:${port}`
 }

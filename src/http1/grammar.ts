@@ -45,7 +45,8 @@ export function parseContentLength(text: string): number {
   const digits = text.length - start
   if (digits > MAX_LENGTH.length || (digits === MAX_LENGTH.length && text.slice(start) > MAX_LENGTH)) return -1
   let value = 0
-  for (let i = start; i < text.length; i++) value = value * 10 + text.charCodeAt(i) - 0x30
+  // The digit first: near 2^53 the sum would be rounded before the subtraction.
+  for (let i = start; i < text.length; i++) value = value * 10 + (text.charCodeAt(i) - 0x30)
   return value
 }
 

@@ -109,25 +109,33 @@ function readFields(text: string, start: number, count: number, head: Http1Respo
   }
   if (count > 0 && text.length - 2 > run) block.addLines(text.slice(run, text.length - 2))
   block.bits = bits
-  if (connection !== undefined) readConnection(connection, head, http10)
+  let upgrades = false
+  if (connection !== undefined) upgrades = readConnection(connection, head, http10)
   else head.close = http10
-  head.upgradeWebSocket = upgrade !== undefined && equalsIgnoreCase(upgrade, 'websocket')
+  // Both have to say it (RFC 6455 §4.1), and HTTP/1.0 has no 1xx (RFC 9110 §15.2).
+  head.upgradeWebSocket = upgrades && upgrade !== undefined && equalsIgnoreCase(upgrade, 'websocket')
+  if (http10 && head.status < 200) return 'upstream_bad_head'
   return readFraming(head, length, coding, http10)
 }
 
-function readConnection(connection: string, head: Http1Response, http10: boolean): void {
-  if (equalsIgnoreCase(connection, 'keep-alive')) return
+// True when an upgrade is among what it says.
+function readConnection(connection: string, head: Http1Response, http10: boolean): boolean {
+  if (equalsIgnoreCase(connection, 'keep-alive')) return false
   let close = http10
+  let upgrades = false
   let nominated: Set<string> | undefined
   eachListElement(connection, (element) => {
     if (equalsIgnoreCase(element, 'close')) close = true
     else if (equalsIgnoreCase(element, 'keep-alive')) close = http10 ? false : close
-    else if (!equalsIgnoreCase(element, 'upgrade')) (nominated ??= new Set()).add(lowerAscii(element))
+    else if (equalsIgnoreCase(element, 'upgrade')) upgrades = true
+    else (nominated ??= new Set()).add(lowerAscii(element))
     return true
   })
   head.close = close
-  if (nominated === undefined) return
-  for (let i = head.fields.length - 2; i >= 0; i -= 2) if (nominated.has(head.fields[i] as string)) head.fields.splice(i, 2)
+  if (nominated !== undefined) {
+    for (let i = head.fields.length - 2; i >= 0; i -= 2) if (nominated.has(head.fields[i] as string)) head.fields.splice(i, 2)
+  }
+  return upgrades
 }
 
 function readFraming(head: Http1Response, length: string | undefined, coding: string | undefined, http10: boolean): FaultCode | undefined {

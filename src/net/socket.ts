@@ -120,9 +120,9 @@ export class SocketWire implements Wire {
     this.socket.destroy()
   }
 
-  // Without effect on a socket whose FIN was sent: libuv refuses, and the peer sees a clean end.
+  // Behind a FIN there can be no RST: libuv refuses it, and the handle would stay open for good.
   reset(): void {
-    if (this.socket.connecting || this.socket.destroyed) this.socket.destroy()
+    if (this.#ended || this.socket.connecting || this.socket.destroyed) this.socket.destroy()
     else this.socket.resetAndDestroy()
   }
 

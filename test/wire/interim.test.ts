@@ -144,6 +144,13 @@ describe('an interim answer', () => {
       assert.equal(answers(client)[0]?.body, 'ok')
     }))
 
+  test('in HTTP/1.0, which has none, is a fault of the service', () =>
+    stage({ onRequest: ({ peer }) => peer.write(HINTS.replace('HTTP/1.1', 'HTTP/1.0') + OK) }, async (made, client) => {
+      client.write('GET /x HTTP/1.1\r\nHost: gw.test\r\n\r\n')
+      await made.settle()
+      assert.deepEqual([interims(client), answers(client)[0]?.status, made.gateway.upstreamOpen], [[], 502, 0])
+    }))
+
   for (const [count, status] of [[10, 200], [11, 502]] as const) {
     test(`${count} of them: ${status}`, () =>
       stage({ onRequest: ({ peer }) => peer.write(HINTS.repeat(count) + OK) }, async (made, client) => {

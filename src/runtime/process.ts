@@ -55,10 +55,11 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
   return code
 }
 
-function reportReload(log: Log, why: string, { outcome, reason, findings }: ReloadResult, plan: Plan | undefined): void {
+function reportReload(log: Log, why: string, { outcome, reason, findings, took }: ReloadResult, plan: Plan | undefined): void {
   if (outcome === 'superseded') return
   reportFindings(log, findings)
-  if (outcome === 'switched') log.info(`reloaded (${why}): configuration ${plan?.hash.slice(0, 12) ?? ''} is in force`)
+  const times = `read in ${Math.round(took.read)} ms, taken by every worker in ${Math.round(took.taken)} ms`
+  if (outcome === 'switched') log.info(`reloaded (${why}): configuration ${plan?.hash.slice(0, 12) ?? ''} is in force, ${times}`)
   else log.error(`not reloaded (${why}): ${reason}; the configuration before stays in force`)
 }
 

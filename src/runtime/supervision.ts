@@ -35,6 +35,8 @@ export interface ReloadResult {
   /** Why it was refused, '' when it was not. */
   readonly reason: string
   readonly findings: readonly Finding[]
+  /** Milliseconds: from the reload's turn to a plan, and from there until every worker had taken it. */
+  readonly took: { readonly read: number; readonly taken: number }
 }
 
 /** How the process ends. */

@@ -31,7 +31,7 @@ export class Supervisor {
   readonly #loopId = `tidegate-${randomHex(6)}`
   #events: Event[] | undefined
   #reloadIds = 0
-  #loaded: Omit<Loaded, 'plan'> = { findings: [], files: [] }
+  #loaded: Omit<Loaded, 'plan'> & { readonly began: number; readonly ended: number } = { findings: [], files: [], began: 0, ended: 0 }
   #ready = false
   readonly #started = Promise.withResolvers<Ready | undefined>()
   readonly #ended = Promise.withResolvers<Ending>()
@@ -49,11 +49,11 @@ export class Supervisor {
     })
     this.#timers = new Timers((timer) => this.#feed({ type: 'timeout', timer, at: options.clock.now() }))
     const share = options.sharePort
-    const [workers, ceiling] = [() => this.#accepting(), () => this.plan?.limits.connections]
+    const workers = () => this.#life.workers.filter(({ state }) => state === 'serving' || state === 'handing-over').map(({ id }) => id)
     this.#ports =
       options.accept === 'ports'
         ? new Ports({ share, relay: undefined })
-        : new RelayPorts({ cells: this.#cells, crew: this.#crew, share, workers, ceiling })
+        : new RelayPorts({ cells: this.#cells, crew: this.#crew, share, workers, ceiling: () => this.plan?.limits.connections })
   }
 
   /** Boots. Resolves when every worker listens, or with undefined when the process is to end instead (see `ended`). */
@@ -184,8 +184,10 @@ export class Supervisor {
   }
 
   async #load(): Promise<void> {
-    const { plan, findings, files } = await this.#options.load()
-    this.#loaded = { findings, files }
+    const { clock, load } = this.#options
+    const began = clock.now()
+    const { plan, findings, files } = await load()
+    this.#loaded = { findings, files, began, ended: clock.now() }
     if (plan === undefined) {
       const errors = findings.filter(({ severity }) => severity === 'error').length
       const reason = `${errors} error${errors === 1 ? '' : 's'} in the configuration`
@@ -261,7 +263,9 @@ export class Supervisor {
       this.#ports.revert()
       this.#versions.keep(this.#life.agreed)
     }
-    this.#reloads.get(reload)?.({ outcome, reason, findings: outcome === 'superseded' ? [] : this.#loaded.findings })
+    const { began, ended, findings } = this.#loaded
+    const took = { read: ended - began, taken: this.#options.clock.now() - ended }
+    this.#reloads.get(reload)?.({ outcome, reason, took, findings: outcome === 'superseded' ? [] : findings })
     this.#reloads.delete(reload)
   }
 
@@ -271,10 +275,6 @@ export class Supervisor {
     this.#ports.commit(plan)
     this.#options.telemetry.use(plan)
     if (first) this.#started.resolve({ plan, workers: this.#life.size })
-  }
-
-  #accepting(): readonly number[] {
-    return this.#life.workers.filter(({ state }) => state === 'serving' || state === 'handing-over').map(({ id }) => id)
   }
 
   #watched(): readonly { worker: number; slot: number }[] {

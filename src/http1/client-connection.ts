@@ -81,7 +81,6 @@ export class ClientConnection extends ResponseInput implements WireHandler, Body
     if (chunk.length <= JOIN_MAX && before.length <= JOIN_MAX) {
       this.#pending = before + latin1(chunk, 0, chunk.length) + after
       // As in `response-writer.ts`: a write at the end of an earlier turn that was too much is told here.
-      if (this.#full) this.#full = this.wire.unsent > 0
       return !this.#full
     }
     this.#pending = ''
@@ -129,6 +128,7 @@ export class ClientConnection extends ResponseInput implements WireHandler, Body
   }
 
   onDrain(): void {
+    this.#full = false
     if (this.state === 'tunnel') this.tunnel?.onDrain()
     else this.handler?.onDrain()
   }

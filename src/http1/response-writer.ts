@@ -23,7 +23,7 @@ export class ResponseWriter {
   #bodiless = false
   // Some of this response has left.
   #begun = false
-  // The kernel did not take all of what was written last.
+  // What was written at the end of an earlier turn was too much, and has not left yet.
   #full = false
 
   constructor(wire: Wire) {
@@ -100,12 +100,16 @@ export class ResponseWriter {
     if (chunk.length <= JOIN_MAX && before.length <= JOIN_MAX) {
       this.#pending = before + latin1(chunk, 0, chunk.length) + after
       // Small chunks are written at the end of the turn; when the last such write was too much, this is where it is told.
-      if (this.#full) this.#full = this.#wire.unsent > 0
       return !this.#full
     }
     this.#pending = ''
     this.#begun = true
     return before === '' && after === '' ? this.#wire.writeChunk(chunk) : this.#wire.writeFramed(before, chunk, after)
+  }
+
+  /** All that was written has left. Whoever is told of no room hears this afterwards, and nobody else may be told. */
+  onDrain(): void {
+    this.#full = false
   }
 
   /** The body is whole. */

@@ -94,6 +94,7 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
   }
 
   onDrain(): void {
+    this.writer.onDrain()
     if (this.state === 'tunnel') this.tunnel?.onDrain()
     else if (this.state === 'draining') this.host.wheel.arm(this, this.host.wheel.now + DRAIN_MS)
     else this.exchange?.onDrain()

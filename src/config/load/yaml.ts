@@ -25,7 +25,7 @@ export function readYaml(source: Source, origins: Origins, problems: Problems): 
   if (first !== undefined) {
     // One wrong character makes the parser stumble over all that follows: the first error is the one that helps.
     const slip = syntaxSlip(source, first.code, first.pos[0], first.message)
-    problems.error({ source, offset: slip.offset }, first.code === 'BAD_INDENT' ? '' : pathAt(document.contents, slip.offset), slip.message)
+    problems.error({ source, offset: slip.offset }, slip.value === undefined ? '' : pathAt(document.contents, slip.value), slip.message)
     return undefined
   }
   for (const warning of document.warnings) {

@@ -11,6 +11,7 @@ import type { Problems } from './problems.ts'
 export class SchemaReader {
   readonly problems: Problems
   readonly registry: PolicyRegistry
+  readonly plugins = new Set<string>()
   readonly #special: Special
 
   constructor(problems: Problems, registry: PolicyRegistry) {

@@ -79,6 +79,8 @@ export const LATER_SECTIONS: Readonly<Record<string, string>> = {
   consumerSources: 'authentication comes in a later release',
   plugins: 'plugins come in a later release',
   frontends: 'frontends come in a later release',
+  // Not a section of any version, and where a newcomer looks for it first.
+  tls: 'TLS comes in a later release, as `tls` of a listener and of a service; until then put a TLS terminator in front',
 }
 
 /** The schema as one piece: what the JSON Schema is made from, and where later sections are marked. */

@@ -6,12 +6,15 @@ import { DEFAULTS, layered } from '../defaults.ts'
 import { placeAt, position } from '../load/node.ts'
 import type { Origins } from '../load/interpolate.ts'
 import type { Problems } from '../load/problems.ts'
-import type { AccessLogPlan, ListenerPlan, Plan } from '../plan.ts'
+import type { ListenerPlan, Plan } from '../plan.ts'
+import { compileAccessLog } from './access-log.ts'
+import { compileClient } from './client.ts'
 import type { Draft } from './draft.ts'
 import { PolicyLists } from './policies.ts'
 import { rehearse } from './rehearse.ts'
 import { compileRoutes } from './routes.ts'
 import { compileServices } from './services.ts'
+import { warnUnreachable } from './timeouts.ts'
 
 export interface CompileInput {
   readonly draft: Draft
@@ -22,7 +25,7 @@ export interface CompileInput {
   readonly files: readonly string[]
   /** What the default `state` is relative to. */
   readonly folder: string
-  /** What `TIDEGATE_STATE` is relative to. */
+  /** What `TIDEGATE_STATE`, and paths in messages, are relative to. */
   readonly cwd: string
 }
 
@@ -42,7 +45,7 @@ export function compilePlan({ draft, registry, problems, env, files, folder, cwd
     services,
     routes,
     unmatched: lists.unmatched(draft.unmatched?.policies ?? []),
-    accessLog: compileAccessLog(draft, env, state, problems),
+    accessLog: compileAccessLog(draft, { env, state, cwd }, problems),
   }
   if (effective.limits.target > effective.limits.head) {
     problems.error(
@@ -54,6 +57,7 @@ export function compilePlan({ draft, registry, problems, env, files, folder, cwd
   if (problems.errors === 0) rehearse({ root: draft.root, routes, params, unmatched: effective.unmatched }, registry, problems)
   if (problems.errors > 0) return undefined
   warnUnused(draft, used, lists.usedSets, problems)
+  warnUnreachable(draft, services, problems)
   const hash = createHash('sha256').update(JSON.stringify(effective)).digest('hex')
   return { version: 0, hash, files, ...effective }
 }
@@ -111,45 +115,6 @@ function compileListeners(draft: Draft, problems: Problems): ListenerPlan[] {
 /** Any address includes every other one. Port 0 is a free one each time. */
 const clash = (a: ListenerPlan, b: ListenerPlan): boolean =>
   a.port !== 0 && a.port === b.port && (a.address === b.address || a.address === '' || b.address === '')
-
-function compileClient({ client, root }: Draft, problems: Problems): Plan['client'] {
-  const from = client?.from ?? 'connection'
-  const trusted = client?.trusted ?? []
-  if (from !== 'connection' && trusted.length === 0) {
-    problems.error(
-      placeAt(root, ['client', 'from']),
-      'client.from',
-      `\`${from}\` is believed from \`client.trusted\` peers only; name the proxies in front there`,
-    )
-  }
-  return { from, trusted }
-}
-
-function compileAccessLog({ telemetry, root }: Draft, env: Origins['env'], state: string, problems: Problems): AccessLogPlan {
-  const logs = telemetry?.logs
-  const seen = new Set<string>()
-  const sinks = (logs?.sinks ?? ['stdout' as const]).flatMap((sink, i): AccessLogPlan['sinks'][number][] => {
-    const { type, path } = typeof sink === 'string' ? { type: sink, path: undefined } : sink
-    const refuse = (key: string, message: string): [] => {
-      problems.error(placeAt(root, ['telemetry', 'logs', 'sinks', i, key]), `telemetry.logs.sinks.${i}`, message)
-      return []
-    }
-    if (type === 'stdout' && path !== undefined) return refuse('path', '`path` is for type `file`')
-    if (type === 'file' && path === undefined) return refuse('type', '`path` is missing')
-    const absolute = path === undefined ? '' : resolve(state, path)
-    if (seen.has(absolute)) return refuse('path', 'this sink is listed twice')
-    seen.add(absolute)
-    return type === 'stdout' ? [{ type }] : [{ type, path: absolute }]
-  })
-  return {
-    format: logs?.format ?? DEFAULTS.logs.format,
-    sinks,
-    redact: { headers: lower(logs?.redact?.headers), query: [...(logs?.redact?.query ?? [])] },
-    service: env.OTEL_SERVICE_NAME || (telemetry?.service ?? DEFAULTS.logs.service),
-  }
-}
-
-const lower = (names: readonly string[] = []): string[] => names.map((name) => name.toLowerCase())
 
 function warnUnused(draft: Draft, services: ReadonlySet<string>, sets: ReadonlySet<string>, problems: Problems): void {
   for (const { name, place } of draft.services)

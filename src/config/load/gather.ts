@@ -40,6 +40,13 @@ export function gather(input: GatherInput, problems: Problems, reader: SchemaRea
   return { root: gatherer.root(), files: [...gatherer.files], folder, whole: gatherer.whole }
 }
 
+/** Where a file was named by another one. */
+interface Included {
+  readonly place: Place
+  readonly path: string
+  readonly byGlob: boolean
+}
+
 class Gatherer {
   readonly files = new Set<string>()
   whole = true
@@ -48,6 +55,8 @@ class Gatherer {
   readonly #reader: SchemaReader
   readonly #entries = new Map<string, Entry>()
   #origin: Source | undefined
+  /** The files whose `include` is being followed, the outermost first. */
+  readonly #within: string[] = []
 
   constructor(input: GatherInput, problems: Problems, reader: SchemaReader) {
     this.#input = input
@@ -61,10 +70,10 @@ class Gatherer {
   }
 
   /** Reads one file; `included` is where it was named, undefined for the command line. */
-  file(path: string, included: { place: Place; path: string } | undefined): void {
+  file(path: string, included: Included | undefined): void {
     const read = path === '-' ? this.#stdin() : readSource(path, this.#input.cwd)
     if ('message' in read) return this.#unreadable(read, included)
-    if (this.files.has(read.real)) return
+    if (this.files.has(read.real)) return this.#again(read.real, included)
     if (read.real !== '-') this.files.add(read.real)
     this.#origin ??= read.source
     this.#problems.reading(read.source.file)
@@ -76,14 +85,27 @@ class Gatherer {
     }
     this.#unite(tree)
     const include = tree.entries.get('include')
-    if (include !== undefined) this.#include(include, read.source)
+    if (include === undefined) return
+    this.#within.push(read.real)
+    this.#include(include, read.source)
+    this.#within.pop()
+  }
+
+  /** A file counts once, whoever includes it. Naming one that is on the way here is a slip; a glob may well hold it. */
+  #again(real: string, included: Included | undefined): void {
+    if (included === undefined || included.byGlob || !this.#within.includes(real)) return
+    const message =
+      real === this.#within.at(-1)
+        ? 'this file includes itself, which changes nothing'
+        : 'what is named here includes this file already, and counts once'
+    this.#problems.warning(included.place, included.path, `${message}; leave it out`)
   }
 
   #stdin(): { source: Source; real: string } {
     return { source: { file: '-', folder: this.#input.cwd, text: this.#input.stdin ?? '' }, real: '-' }
   }
 
-  #unreadable({ file, message }: NoFiles, included: { place: Place; path: string } | undefined): void {
+  #unreadable({ file, message }: NoFiles, included: Included | undefined): void {
     this.whole = false
     if (included === undefined) this.#problems.error({ source: { file, folder: '', text: '' }, offset: -1 }, '', message)
     else this.#problems.error(included.place, included.path, `\`${file}\` ${message}`)
@@ -95,11 +117,12 @@ class Gatherer {
       const place = entry.value.kind === 'list' ? (entry.value.items[i] ?? entry) : entry
       const pattern = resolve(source.folder, glob)
       // Sorted, so that the same files give the same configuration on every machine.
-      const found = /[*?[\]{}]/.test(glob) ? globSync(pattern).toSorted() : [pattern]
+      const byGlob = /[*?[\]{}]/.test(glob)
+      const found = byGlob ? globSync(pattern).toSorted() : [pattern]
       if (found.length > FILES_MOST)
         return this.#problems.error(place, join('include', i), `\`${glob}\` names more than ${FILES_MOST} files`)
       if (found.length === 0) this.#problems.warning(place, join('include', i), `\`${glob}\` names no file`)
-      for (const path of found) this.file(path, { place, path: join('include', i) })
+      for (const path of found) this.file(path, { place, path: join('include', i), byGlob })
     })
   }
 

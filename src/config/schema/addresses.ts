@@ -64,9 +64,9 @@ export function readHostPattern(text: string): Read<string> {
   return { value: wildcard ? `*.${canonical}` : splitAuthority(canonical).host }
 }
 
-/** An address that a listener binds: IPv4, IPv6 or `localhost`. */
+/** An address that a listener binds, IPv4 or IPv6. No name: it may stand for several, and one socket binds one. */
 export function readBindAddress(text: string): Read<string> {
-  if (text === 'localhost') return { value: text }
+  if (text.toLowerCase() === 'localhost') return { message: '`localhost` is a name of two addresses; write `127.0.0.1` or `::1`' }
   const address = parseAddress(text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text)
   return address === undefined
     ? { message: `\`${text}\` is not an address; write one of this machine, for example \`127.0.0.1\` or \`::\`` }

@@ -15,7 +15,7 @@ const listener = later(
     .strictObject({
       port: integer(0, 65_535, 'the TCP port; 0 takes any free one'),
       address: plain(
-        parsed(readBindAddress, /^(localhost|[0-9a-fA-F.:[\]]+)$/, 'the address to bind; all of them, IPv4 and IPv6, when left out'),
+        parsed(readBindAddress, /^[0-9a-fA-F.:[\]]+$/, 'the address to bind; all of them, IPv4 and IPv6, when left out'),
       ).optional(),
       protocols: z
         .array(protocol)

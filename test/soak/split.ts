@@ -11,7 +11,7 @@ const mirrored = Number(process.argv[3] ?? 20_000)
 /** Points of a hundred. */
 const OFF = 1
 /** How much later than the control's the median of mirrored requests may be, ms: sending a copy costs the gateway some time of its own. */
-const LATER = 0.5
+const LATER = 0.2
 /** Of the slow mirror, ms: much longer than any request lasts. */
 const SLOW = 3_000
 const splits = [

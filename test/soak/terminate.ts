@@ -83,6 +83,7 @@ async function client(
   const tally = tallies.get(kind) ?? { answered: 0, failed: [], refused: 0 }
   tallies.set(kind, tally)
   let asking = new Asking(gateway.port)
+  let asked = 0
   for (;;) {
     asking.answers = []
     if (!asking.established) await Promise.race([once(asking.socket, 'connect'), once(asking.socket, 'close')]).catch(() => {})
@@ -93,13 +94,23 @@ async function client(
     await ask(asking)
     await asking.until(wanted.length)
     const { answers, ended } = asking
+    asked++
     for (const [i, answer] of wanted.entries())
       if (answers[i] === answer) tally.answered++
-      else tally.failed.push(`${answers[i] ?? ended ?? 'no answer'} (${i + 1} of ${wanted.length}, after ${answers.length} answers)`)
+      else tally.failed.push(reasonOf(asking, asked, answers[i]))
     if (kept && !asking.last && ended === undefined) continue
     asking.socket.destroy()
     asking = new Asking(gateway.port)
+    asked = 0
   }
+}
+
+/** Why a request failed; `asked`: how often its connection had been asked by then. */
+function reasonOf({ answers, ended, last }: Asking, asked: number, answer: string | undefined): string {
+  if (answer !== undefined) return `answered ${answer}`
+  if (last) return 'pipelined behind an answer that said close'
+  if (answers.length === 0 && asked === 1 && ended === 'ECONNRESET') return 'reset before anything of its connection was answered'
+  return `${ended ?? 'no answer'} after ${answers.length} answers`
 }
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: gw.test\r\n\r\n`

@@ -55,8 +55,14 @@ function report(plan: Plan | undefined, findings: readonly Finding[], quiet: boo
   const warnings = findings.filter(({ severity }) => severity === 'warning').length
   const beside = warnings === 0 ? '' : `, ${counted(warnings, 'warning')}`
   if (plan === undefined) talk(`${counted(findings.length - warnings, 'error')}${beside}`)
-  else
-    talk(
-      `valid: ${counted(plan.listeners.length, 'listener')}, ${counted(plan.services.length, 'service')}, ${counted(plan.routes.length, 'route')}${beside}`,
-    )
+  else talk(`valid: ${listenersOf(plan)}, ${counted(plan.services.length, 'service')}, ${counted(plan.routes.length, 'route')}${beside}`)
+}
+
+/** `3 listeners`; a single one with where it listens, which a file may leave to the default: `1 listener on *:8080`. */
+function listenersOf({ listeners }: Plan): string {
+  const [only] = listeners
+  const count = counted(listeners.length, 'listener')
+  if (only === undefined || listeners.length > 1) return count
+  const { address, port } = only
+  return `${count} on ${address === '' ? '*' : address.includes(':') ? `[${address}]` : address}:${port}`
 }

@@ -67,7 +67,16 @@ async function spawned(args: readonly string[], input = ''): Promise<Result> {
 const at = (name: string): string => join(folder, name)
 
 test('check says that a configuration is valid, on stderr, and ends with 0', async () => {
-  assert.deepEqual(await spawned(['check']), { code: 0, out: '', talk: 'valid: 1 listener, 1 service, 1 route\n' })
+  assert.deepEqual(await spawned(['check']), { code: 0, out: '', talk: 'valid: 1 listener on *:8080, 1 service, 1 route\n' })
+})
+
+test('check says where a single listener is, and counts several', async () => {
+  const last = async (listeners: string): Promise<string> => {
+    writeFileSync(at('listening.yaml'), `${VALID}listeners: ${listeners}\n`)
+    return (await run(['check', at('listening.yaml')])).talk
+  }
+  assert.equal(await last("{ web: { address: '::1', port: 81 } }"), 'valid: 1 listener on [::1]:81, 1 service, 1 route\n')
+  assert.equal(await last('{ a: { port: 81 }, b: { port: 82 } }'), 'valid: 2 listeners, 1 service, 1 route\n')
 })
 
 test('check prints file:line:col path message and ends with 78', async () => {

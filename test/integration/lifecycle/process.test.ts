@@ -59,17 +59,10 @@ suite('reloads of one process', () => {
     assert.match(gateway.log, /tidegate\.yaml:8:\d+ routes\.bad/)
     assert.equal(await gateway.get('/x'), '200 old')
     gateway.configure(reply('new'))
-    assert.match(await gateway.reload(), /^reloaded \(SIGHUP\)/)
+    const took = /^reloaded \(SIGHUP\): .* is in force, read in (\d+) ms, taken by every worker in (\d+) ms\n/.exec(await gateway.reload())
+    // Reading starts a thread, which alone takes longer than a millisecond.
+    assert.ok(Number(took?.[1]) > 1 && Number(took?.[2]) < 15_000)
     assert.equal(await gateway.get('/x'), '200 new')
-  })
-
-  test('a reload tells how long reading it took, and how long the workers', async () => {
-    gateway.configure(reply('timed'))
-    const line = await gateway.reload()
-    const [, read, taken] = /is in force, read in (\d+) ms, taken by every worker in (\d+) ms\n/.exec(line) ?? []
-    // Reading starts a thread, which takes a few milliseconds at least.
-    assert.ok(Number(read) >= 2 && Number(read) < 15_000, line)
-    assert.ok(Number(taken) >= 0 && Number(taken) < 15_000, line)
   })
 
   test('an idle connection takes the new configuration with its next request, and stays open', async () => {

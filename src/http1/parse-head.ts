@@ -259,10 +259,10 @@ function seenBit(role: Role): number {
   return role === Role.cdnLoop ? Seen.cdnLoop : 0
 }
 
-/** RFC 9112 §3.2: exactly one Host in 1.1; an absolute-form must name the same authority. */
+/** RFC 9112 §3.2: exactly one Host in 1.1, not empty (RFC 9110 §4.2.1); an absolute-form must name the same authority. */
 function readHost(head: Http1Request, host: string | undefined, known: string): FaultCode | undefined {
   if (host === undefined) return head.http10 ? undefined : 'bad_host'
-  const authority = host === known ? known : canonicalAuthority(host, head.scheme)
+  const authority = host === known && host !== '' ? known : canonicalAuthority(host, head.scheme)
   if (authority === undefined) return 'bad_host'
   // Only an absolute-form has set it before.
   if (head.authority !== '' && head.authority !== authority) return 'authority_mismatch'

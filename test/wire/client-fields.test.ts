@@ -145,6 +145,8 @@ describe('A31 one authority', () => {
     ['absolute-form of another scheme', 'GET https://gw.test/x HTTP/1.1\r\nHost: gw.test\r\n\r\n', 400, undefined],
     ['absolute-form with a user', 'GET http://u@gw.test/x HTTP/1.1\r\nHost: gw.test\r\n\r\n', 400, undefined],
     ['the same in other letters, with the default port and a dot', 'GET http://GW.test:80/x HTTP/1.1\r\nHost: gw.TEST.\r\n\r\n', 200, 'gw.test'],
+    ['an empty Host', 'GET /x HTTP/1.1\r\nHost: \r\n\r\n', 400, undefined],
+    ['an empty Host in HTTP/1.0', 'GET /x HTTP/1.0\r\nHost:\r\n\r\n', 400, undefined],
     ['two Hosts', 'GET /x HTTP/1.1\r\nHost: gw.test\r\nHost: gw.test\r\n\r\n', 400, undefined],
     ['a list in Host', 'GET /x HTTP/1.1\r\nHost: gw.test, other.test\r\n\r\n', 400, undefined],
     ['Host under another spelling', 'GET /x HTTP/1.1\r\nHost: gw.test\r\nX-Forwarded-Host: other.test\r\nX-Original-Host: other.test\r\nX-Host: h\r\n\r\n', 200, 'gw.test'],

@@ -49,6 +49,8 @@ export abstract class RequestInput extends Timed implements Source {
   // The authority of the last request: the next one's is probably the same, and then need not be judged again.
   protected authority = ''
   #processing = false
+  // Behind what is read at the moment there are more bytes.
+  #ahead = false
   #blankSeen = false
 
   constructor(wire: Wire, writer: ResponseWriter, scheme: 'http' | 'https') {
@@ -56,6 +58,11 @@ export abstract class RequestInput extends Timed implements Source {
     this.wire = wire
     this.writer = writer
     this.scheme = scheme
+  }
+
+  /** Something of a further request has come. */
+  get hasMore(): boolean {
+    return this.held !== undefined || (this.#processing && this.#ahead)
   }
 
   /** A head is complete. */
@@ -126,6 +133,7 @@ export abstract class RequestInput extends Timed implements Source {
       }
     } else if (end - at > limits.head) return this.#gather(chunk, at)
     this.#blankSeen = false
+    this.#ahead = (end as number) < chunk.length
     this.begin(head)
     return end
   }
@@ -166,6 +174,7 @@ export abstract class RequestInput extends Timed implements Source {
       return chunk.length
     }
     if (body.done && this.state === 'body') {
+      this.#ahead = used < chunk.length
       this.state = 'waiting'
       this.writer.bodyPending = false
       this.requestBody = undefined

@@ -34,8 +34,6 @@ export interface ServerExchange {
 export interface ConnectionHost {
   readonly wheel: Wheel
   readonly settings: ConnectionSettings
-  /** Replies carry `Connection: close` from now on. */
-  readonly draining: boolean
   /** A request's head is complete: sets `connection.exchange`, which answers into `connection.writer`, maybe before this returns. */
   begin(connection: ServerConnection, head: Http1Request): void
   /** A request that could not be read: answers it (the connection closes afterwards) and logs it. `head` holds what could be read. */
@@ -158,7 +156,7 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
 
   protected begin(head: Http1Request): void {
     this.requests++
-    this.closing = head.close || this.host.draining
+    this.closing = head.close
     this.host.wheel.relax(this)
     const writer = this.writer
     writer.begin(head.method === 'HEAD', head.http10, this.closing)

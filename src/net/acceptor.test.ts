@@ -142,6 +142,9 @@ for (const [name, make] of [
       stop.abort()
       await load
       assert.deepEqual([...answers], ['x'])
+      // A listener goes in a quiet moment: for a while it may still answer.
+      const limit = performance.now() + 5_000
+      while ((await ask(dropped)) === 'x' && performance.now() < limit);
       assert.equal(await ask(dropped), 'ECONNREFUSED')
     })
 

@@ -2,6 +2,7 @@
 // (`RelayedAcceptor`, where the platform cannot share a port between threads). The data plane sees only the interface. → server-connection
 import net from 'node:net'
 import { type MessagePort, MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
+import { systemClock } from '../base/clock.ts'
 
 /** Where to listen. `address` '' means all addresses of both families. */
 export interface ListenAddress {
@@ -57,6 +58,16 @@ export interface ListenerParcel {
   readonly port: number
   readonly server: net.Server
 }
+
+/** What `listen` again, with another backlog, needs of the inside of net.Server. */
+interface Inside {
+  readonly _handle: { listen(backlog: number): number } | null
+}
+
+/** A turn of the event loop in which next to nothing can have come, in milliseconds. */
+const SHORT_TURN = 0.05
+/** How many longer turns are waited for a short one. */
+const MOST_TURNS = 200
 
 export class PortAcceptor implements Acceptor {
   readonly #take: TakeSocket
@@ -149,14 +160,21 @@ export class PortAcceptor implements Acceptor {
 
   /**
    * Closes a listener with an empty queue: the kernel resets what still waits in it. libuv accepts one connection a turn, so it is closed
-   * right after the first turn that brought none.
+   * right after a turn that brought none and was short: what came while a long one did other work waits in the queue.
    */
   #shut(entry: Entry): Promise<void> {
     this.#unpark(entry)
+    // With a backlog of 0 the queue takes one connection more at most; who comes later asks again, and is refused once it is closed.
+    for (const server of entry.servers) (server as unknown as Inside)._handle?.listen(0)
     return new Promise((resolve) => {
       let seen = -1
+      let turns = 0
+      let began = systemClock.now()
       const look = (): void => {
-        if (seen !== entry.accepted) {
+        const now = systemClock.now()
+        const long = now - began > SHORT_TURN && ++turns < MOST_TURNS
+        began = now
+        if (seen !== entry.accepted || long) {
           seen = entry.accepted
           setImmediate(look)
           return

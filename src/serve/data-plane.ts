@@ -107,10 +107,9 @@ export class DataPlane implements ConnectionHost, Plane {
     return this.#tunnels.size
   }
 
-  /** Every reply from now on closes its connection; idle connections stay until their next request or `closeIdle`. */
+  /** Every connection's last reply from now on closes it; idle connections stay until their next request or `closeIdle`. */
   startDrain(): void {
     this.draining = true
-    for (const connection of this.#connections) connection.closing = true
   }
 
   /** Ends idle connections with FIN. */

@@ -141,7 +141,8 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     const { connection, connection: { writer } } = this // prettier-ignore
     // A head without lines is one that we made; a service's has had its Date.
     if (head.block === undefined) addDate(head, this.plane.clock.wall())
-    if (this.head.upgrade || this.plane.draining) writer.close = true
+    // Who has asked more already is answered that first: a drain fails nothing that it was sent.
+    if (this.head.upgrade || (this.plane.draining && !connection.hasMore)) writer.close = true
     connection.sendHead(head, endStream)
     if (endStream) this.finish(undefined)
   }
@@ -259,7 +260,6 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
 
   onDue(now: number): number {
     if (this.#over) return Infinity
-    // Once the answer's head is sent, a body has the service's `timeouts.stream` alone.
     const next = this.clientBody !== undefined && this.outcome.status === 0 ? this.clientBody.onDue(now) : this.connection.writeDue(now)
     if (typeof next === 'number') return next
     this.fault(next)

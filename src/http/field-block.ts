@@ -1,7 +1,7 @@
 // The fields of one message: the lines to pass on, as they came, until somebody asks for them as a list. Most messages are never looked
 // into, and most edits add what was not there: their lines go out as the text that they are.
 import type { ConstantField, FieldName } from './field-name.ts'
-import { isFieldValue, removeField, setField } from './fields.ts'
+import { getField, isFieldValue, onlyField, removeField, setField } from './fields.ts'
 import type { FieldLines, Fields } from './message.ts'
 
 /** How names are told apart in text: the codec's table knows most of them without making a string. */
@@ -49,13 +49,22 @@ export class FieldBlock implements FieldLines {
 
   /** The first value of the field called so. */
   get({ name, bit }: FieldName): string | undefined {
-    if (this.#list !== undefined) {
-      const at = this.#at(this.#list, name)
-      return at < 0 ? undefined : this.#list[at + 1]
-    }
+    if (this.#list !== undefined) return getField(this.#list, name)
     if ((this.bits & bit) === 0 || this.#text === '') return undefined
     const line = this.#index().indexOf(name)
-    if (line < 0) return undefined
+    return line < 0 ? undefined : this.#valueOf(line, name)
+  }
+
+  /** The value of the field called so where there is exactly one of them. */
+  getOnly({ name, bit }: FieldName): string | undefined {
+    if (this.#list !== undefined) return onlyField(this.#list, name)
+    if ((this.bits & bit) === 0 || this.#text === '') return undefined
+    const names = this.#index()
+    const line = names.indexOf(name)
+    return line < 0 || names.includes(name, line + 1) ? undefined : this.#valueOf(line, name)
+  }
+
+  #valueOf(line: number, name: string): string {
     const starts = this.#starts as number[]
     const end = starts[line + 1] ?? this.#text.length
     return valueIn(this.#text, (starts[line] as number) + name.length + 1, end - 2)

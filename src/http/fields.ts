@@ -12,6 +12,17 @@ export function getField(fields: readonly string[], name: string): string | unde
   return undefined
 }
 
+/** The value of `name` (lower-case) where there is exactly one of them. */
+export function onlyField(fields: readonly string[], name: string): string | undefined {
+  let found: string | undefined
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] !== name) continue
+    if (found !== undefined) return undefined
+    found = fields[i + 1]
+  }
+  return found
+}
+
 /** Removes every field called `name`, in place. */
 export function removeField(fields: Fields, name: string): void {
   let kept = 0
@@ -42,6 +53,10 @@ export interface FieldOwner {
 /** The first value of the field called so in a head, or undefined. */
 export const fieldOf = (head: FieldOwner, field: FieldName): string | undefined =>
   head.block === undefined ? getField(head.fields, field.name) : head.block.get(field)
+
+/** The value of the field called so in a head where there is exactly one of them. */
+export const onlyFieldOf = (head: FieldOwner, field: FieldName): string | undefined =>
+  head.block === undefined ? onlyField(head.fields, field.name) : head.block.getOnly(field)
 
 /** Replaces every field called so of a head by one. */
 export function setFieldOf(head: FieldOwner, field: FieldName, value: string): void {

@@ -13,6 +13,7 @@ export type Fields = string[]
 /** Fields as the lines that they came as, looked at and added to without making a list of them; see `field-block.ts`. */
 export interface FieldLines {
   get(field: FieldName): string | undefined
+  getOnly(field: FieldName): string | undefined
   set(field: FieldName, value: string): void
   setConstant(field: ConstantField): void
   add(field: FieldName, value: string): void

@@ -133,7 +133,7 @@ export abstract class RequestInput extends Timed implements Source {
       }
     } else if (end - at > limits.head) return this.#gather(chunk, at)
     this.#blankSeen = false
-    this.#ahead = (end as number) < chunk.length
+    this.#ahead = end < chunk.length
     this.begin(head)
     return end
   }

@@ -1,6 +1,6 @@
 // Origins as browsers write them (RFC 6454 §6.2, WHATWG HTML "serialization of an origin"), compared byte by byte and never by pattern.
 import { FieldName } from '../../http/field-name.ts'
-import { fieldOf, type FieldOwner } from '../../http/fields.ts'
+import { onlyFieldOf, type FieldOwner } from '../../http/fields.ts'
 
 const ORIGIN = new FieldName('origin')
 
@@ -20,15 +20,4 @@ export function originProblem(text: string): string | undefined {
 }
 
 /** The Origin of a request; undefined when there is none, or more than one, which no browser sends. */
-export function originOf(head: FieldOwner): string | undefined {
-  // Seldom there, and then worth a look at every field.
-  if (fieldOf(head, ORIGIN) === undefined) return undefined
-  const { fields } = head
-  let origin: string | undefined
-  for (let i = 0; i < fields.length; i += 2) {
-    if (fields[i] !== 'origin') continue
-    if (origin !== undefined) return undefined
-    origin = fields[i + 1]
-  }
-  return origin
-}
+export const originOf = (head: FieldOwner): string | undefined => onlyFieldOf(head, ORIGIN)

@@ -71,14 +71,13 @@ export class ResponseWriter {
     const status = head.status
     this.status = status
     let text = statusLine(status) + encodeHead(head)
-    let last = '\r\n'
     this.#bodiless = this.#isHead || status === 204 || status === 304
     if (this.#bodiless) {
       // What a GET would have had (RFC 9110 §8.6); 304 says it only where the service did.
       if (status !== 204 && (head.bodyLength > 0 || (head.bodyLength === 0 && status !== 304)))
         text += `content-length: ${head.bodyLength}\r\n`
     } else if (endStream) text += 'content-length: 0\r\n'
-    else if (head.bodyLength !== UNKNOWN_LENGTH) last = `content-length: ${head.bodyLength}\r\n\r\n`
+    else if (head.bodyLength !== UNKNOWN_LENGTH) text += `content-length: ${head.bodyLength}\r\n`
     else if (this.#http10) this.close = true
     else {
       this.#chunked = true
@@ -87,7 +86,7 @@ export class ResponseWriter {
     if (this.bodyPending) this.close = true
     if (this.close) text += 'connection: close\r\n'
     else if (this.#http10) text += 'connection: keep-alive\r\n'
-    this.#pending = this.#pending === '' ? text + last : this.#pending + text + last
+    this.#pending += `${text}\r\n`
     if (endStream) this.flush()
   }
 

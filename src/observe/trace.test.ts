@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { parseTraceparent } from './trace.ts'
+import { formatTraceparent, parseTraceparent } from './trace.ts'
 
 const HEX = '0123456789abcdef'.split('')
 const trace = '0af7651916cd43dd8448eb211c80319c'
@@ -67,4 +67,11 @@ test('the parser agrees with the grammar written as a pattern', () => {
     fc.property(fc.oneof(valid, near), (value) => assert.deepEqual(parseTraceparent(value), obvious(value))),
     { numRuns: 5_000 },
   )
+})
+
+test('what is written is read back', () => {
+  assert.deepEqual(parseTraceparent(formatTraceparent(trace, parent, '03')), {
+    ...parsed,
+    flags: '03',
+  })
 })

@@ -1,4 +1,4 @@
-// The `traceparent` field (W3C Trace Context, Level 1 §3.2): read from a client that is believed; `upstream/encode-request.ts` writes ours.
+// The `traceparent` field (W3C Trace Context, Level 1 §3.2): read from a client that is believed, written towards the service.
 
 /** What a `traceparent` says: lower-case hex, 32, 16 and 2 digits. Flags beyond `sampled` are kept as they came. */
 export interface TraceParent {
@@ -23,6 +23,11 @@ export function parseTraceparent(value: string): TraceParent | undefined {
   if (value.length > LENGTH && (version === 0 || value.charCodeAt(LENGTH) !== DASH)) return undefined
   if (hexBits(value, 3, 35) <= 0 || hexBits(value, 36, 52) <= 0 || hexBits(value, 53, 55) < 0) return undefined
   return { traceId: value.slice(3, 35), parentId: value.slice(36, 52), flags: value.slice(53, 55) }
+}
+
+/** Writes a version 00 `traceparent`. `traceId` 32, `spanId` 16, `flags` 2 lower-case hex digits; not checked. */
+export function formatTraceparent(traceId: string, spanId: string, flags: string): string {
+  return `00-${traceId}-${spanId}-${flags}`
 }
 
 /** The digits of [start, end) or-ed together: -1 where one is not lower-case hex, 0 where all are zero. */

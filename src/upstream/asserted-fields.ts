@@ -12,15 +12,12 @@ interface Asserted {
 // A client says the same of itself from request to request: its lines are made once, and kept as long as it is.
 const made = new WeakMap<CallClient, Asserted>()
 
-/**
- * The lines about where a request came from (X-Forwarded-*, X-Real-IP) and that it passed here (Via, CDN-Loop), and how the one about its
- * trace begins, which stands last.
- */
+/** The lines about where a request came from (X-Forwarded-*, X-Real-IP) and that it passed here (Via, CDN-Loop). */
 export function assertedLines(client: CallClient, authority: string, proto: string, loopId: string): string {
   const last = made.get(client)
   if (last !== undefined && last.authority === authority && last.proto === proto && last.loopId === loopId) return last.text
   const { address, peer } = client
-  const lines = encodeFields([
+  const text = encodeFields([
     'x-forwarded-for',
     address === peer ? peer : `${address}, ${peer}`,
     'x-forwarded-proto',
@@ -34,7 +31,6 @@ export function assertedLines(client: CallClient, authority: string, proto: stri
     'cdn-loop',
     loopId,
   ])
-  const text = `${lines}traceparent: 00-`
   made.set(client, { authority, proto, loopId, text })
   return text
 }

@@ -1,9 +1,9 @@
 // The request as the service gets it: origin-form target, Host, the fields that were let through and those that we assert.
-import { ownString } from '../base/own-string.ts'
 import { FieldName } from '../http/field-name.ts'
 import { removeFieldOf, setFieldOf } from '../http/fields.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import { encodeFields } from '../http1/encode.ts'
+import { formatTraceparent } from '../observe/trace.ts'
 import { assertedLines } from './asserted-fields.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { ForwardedExchange, ForwardOptions } from './forwarded-exchange.ts'
@@ -28,9 +28,8 @@ export function encodeFor(
   const fields = head.block?.lines ?? encodeFields(head.fields)
   const proto = (client.trusted ? head.forwardedProto : undefined) ?? head.scheme
   const asserted = assertedLines(client, head.authority, proto, options.loopId)
-  const host = authorityFor(service, endpoint, head.authority)
-  // A traceparent of version 00 (W3C Trace Context §3.2).
-  let text = `${head.method} ${endpoint.basePath}${options.target}${hostLine(host)}${fields}${asserted}${trace.traceId}-${trace.spanId}-${trace.flags}\r\n`
+  const traceparent = formatTraceparent(trace.traceId, trace.spanId, trace.flags)
+  let text = `${head.method} ${endpoint.basePath}${options.target} HTTP/1.1\r\nhost: ${authorityFor(service, endpoint, head.authority)}\r\n${fields}${asserted}traceparent: ${traceparent}\r\n`
   if (head.bodyLength === UNKNOWN_LENGTH) text += 'transfer-encoding: chunked\r\n'
   else if (head.bodyLength > 0 || carriesBody(head.method)) text += `content-length: ${head.bodyLength}\r\n`
   if (head.expectContinue) text += 'expect: 100-continue\r\n'
@@ -40,18 +39,6 @@ export function encodeFor(
 }
 
 const TRACEPARENT = new FieldName('traceparent')
-
-// The end of the request line and Host. Neighbouring requests mostly say the same.
-function hostLine(host: string): string {
-  if (host !== lastHost) {
-    lastHost = ownString(host)
-    lastLine = ` HTTP/1.1\r\nhost: ${lastHost}\r\n`
-  }
-  return lastLine
-}
-
-let lastHost = ''
-let lastLine = ' HTTP/1.1\r\nhost: \r\n'
 
 // What the service sees as Host: the client's, the endpoint's, or a name that the configuration gives.
 function authorityFor(service: Service, endpoint: Endpoint, client: string): string {

@@ -172,3 +172,6 @@ function formatIpv6(groups: readonly number[]): string {
   if (runAt === -1) return hex.join(':')
   return `${hex.slice(0, runAt).join(':')}::${hex.slice(runAt + runLength).join(':')}`
 }
+
+/** A host as it stands in a URL, before a port: an IPv6 address has brackets there (RFC 3986 §3.2.2). */
+export const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)

@@ -1,6 +1,7 @@
 // `tidegate check`: judges a configuration and says everything that is wrong with it. Binds no port, looks no name up.
 import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
+import { urlHost } from '../base/ip.ts'
 import type { Finding, Plan } from '../config/plan.ts'
 import { loadInThread } from '../runtime/loader.ts'
 import { counted, findingLines, print, talk } from './output.ts'
@@ -64,5 +65,5 @@ function listenersOf({ listeners }: Plan): string {
   const count = counted(listeners.length, 'listener')
   if (only === undefined || listeners.length > 1) return count
   const { address, port } = only
-  return `${count} on ${address === '' ? '*' : address.includes(':') ? `[${address}]` : address}:${port}`
+  return `${count} on ${address === '' ? '*' : urlHost(address)}:${port}`
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
+import { urlHost } from '../base/ip.ts'
 import type { Loaded } from '../config/load/load.ts'
 import type { Plan } from '../config/plan.ts'
 import { exitCodes } from '../runtime/life.ts'
@@ -136,9 +137,7 @@ function environmentWorkers(): number | 'auto' | undefined {
 
 /** `tidegate 0.1.0 ready in 312 ms: http://127.0.0.1:8080 (2 workers, 12 routes, 3 services)` */
 function readyLine(plan: Plan, workers: number): string {
-  const urls = plan.listeners.map(
-    ({ address, port }) => `http://${address === '' ? 'localhost' : address.includes(':') ? `[${address}]` : address}:${port}`,
-  )
+  const urls = plan.listeners.map(({ address, port }) => `http://${address === '' ? 'localhost' : urlHost(address)}:${port}`)
   const took = Math.round(process.uptime() * 1000)
   return `tidegate ${version} ready in ${took} ms: ${urls.join(' ')} (${counted(workers, 'worker')}, ${counted(plan.routes.length, 'route')}, ${counted(plan.services.length, 'service')})`
 }

@@ -118,13 +118,8 @@ export class FieldBlock implements FieldLines {
   }
 
   #has({ name, bit }: FieldName): boolean {
-    if (this.#list !== undefined) return this.#at(this.#list, name) >= 0
+    if (this.#list !== undefined) return getField(this.#list, name) !== undefined
     return (this.bits & bit) !== 0 && this.#text !== '' && this.#index().includes(name)
-  }
-
-  #at(list: Fields, name: string): number {
-    for (let i = 0; i < list.length; i += 2) if (list[i] === name) return i
-    return -1
   }
 
   #index(): string[] {

@@ -1,6 +1,6 @@
 // The grammar of request targets (wire policy 3 and 6, RFC 3986): one canonical spelling for every path and every authority, so that
 // router, policies, log and upstream cannot read the same request in two ways. Runs once a request, before `route/table.ts`.
-import { parseAddress } from '../base/ip.ts'
+import { parseAddress, urlHost } from '../base/ip.ts'
 import type { FaultCode } from '../base/fault.ts'
 
 /** What a path holds that a route must have opted in to (`path: { encoded, emptySegments }`), as bits. */
@@ -203,7 +203,7 @@ export function canonicalAuthority(raw: string, scheme: 'http' | 'https'): strin
     const inner = raw.slice(1, close)
     const address = close > 0 && inner.includes(':') ? parseAddress(inner) : undefined
     if (address === undefined) return undefined
-    return withPort(address.includes(':') ? `[${address}]` : address, raw, close + 1, scheme)
+    return withPort(urlHost(address), raw, close + 1, scheme)
   }
   const colon = raw.indexOf(':')
   const written = colon === -1 ? raw : raw.slice(0, colon)

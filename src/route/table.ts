@@ -169,6 +169,9 @@ export class RouteTable<T> implements LeafVisitor<T> {
   }
 }
 
+/** The parameters that every alternative of a route binds, as a table's `paramNames` tells them, without a table. */
+export const boundNames = (match: readonly RouteMatch[]): readonly string[] => commonNames(match.map((one) => readTemplate(one, () => {})))
+
 function readTemplate(match: RouteMatch, report: (message: string) => void): PathTemplate | undefined {
   const parsed = parsePathTemplate(match.path)
   if (parsed.ok) return parsed.template

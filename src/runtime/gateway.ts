@@ -1,6 +1,7 @@
 // A gateway inside the caller's thread, for embedding and tests: the same data plane as a worker's, with direct calls in place of messages.
 import type { Duplex } from 'node:stream'
 import { type Clock, systemClock } from '../base/clock.ts'
+import { urlHost } from '../base/ip.ts'
 import { randomHex } from '../base/random.ts'
 import { Scope } from '../base/scope.ts'
 import { loadConfig, loadObject } from '../config/load/load.ts'
@@ -242,7 +243,7 @@ export const createGateway = (source: GatewaySource, options: GatewayOptions = {
 const isFile = (source: GatewaySource): source is { readonly file: string | readonly string[] } => Object.hasOwn(source, 'file')
 
 function addressOf({ name, address, port }: ListenerPlan): ListeningAddress {
-  const host = address === '' ? 'localhost' : address.includes(':') ? `[${address}]` : address
+  const host = address === '' ? 'localhost' : urlHost(address)
   return { name, address, port, url: `http://${host}:${port}` }
 }
 

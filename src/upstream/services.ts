@@ -1,4 +1,5 @@
 // The services of one thread across reloads: what has not changed keeps its connections, what is gone is drained.
+import { urlHost } from '../base/ip.ts'
 import type { End } from '../base/scope.ts'
 import { Pipelining } from './pipelining.ts'
 import type { Pool, PoolSettings } from './pool.ts'
@@ -110,7 +111,7 @@ export class Services {
   #service(plan: ServiceSettings, permits: Permits | undefined): Service {
     const gate = this.#gate(plan, permits)
     const endpoints = plan.endpoints.map((endpoint): Endpoint => {
-      const authority = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host
+      const authority = urlHost(endpoint.host)
       return {
         url: endpoint.url,
         authority: endpoint.port === 80 ? authority : `${authority}:${endpoint.port}`,

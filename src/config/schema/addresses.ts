@@ -1,6 +1,6 @@
 // Addresses as the operator writes them: URLs of endpoints, hosts, CIDR blocks. Syntax only: nothing is looked up at load.
 import { domainToASCII } from 'node:url'
-import { isCidr, parseAddress } from '../../base/ip.ts'
+import { isCidr, parseAddress, urlHost } from '../../base/ip.ts'
 import { CanonicalPath, canonicalAuthority, canonicalPath, splitAuthority } from '../../http/uri.ts'
 import { notYet } from './marks.ts'
 
@@ -36,7 +36,7 @@ export function readEndpoint(text: string): Read<EndpointAddress> {
   if (port === 0) return { message: 'port 0 cannot be connected to' }
   const base = path.endsWith('/') ? path.slice(0, -1) : path
   if (base !== '' && canonicalOf(base) !== base) return { message: `the base path \`${path}\` is not in its canonical spelling` }
-  const shown = host.includes(':') ? `[${host}]` : host
+  const shown = urlHost(host)
   return { value: { url: `http://${shown}:${port}`, scheme: 'http', host, port, basePath: base } }
 }
 

@@ -6,9 +6,10 @@ import { Wheel } from '../../src/net/wheel.ts'
 import { Gateway } from './gateway.ts'
 import type { GatewayOptions } from './gateway.ts'
 import { connectMemory } from './peer.ts'
-import type { MemoryPeer } from './peer.ts'
+import type { MemoryPeer, Peer } from './peer.ts'
 import { Service } from './service.ts'
 import type { ServiceScript } from './service.ts'
+import { readResponses } from './strict-message.ts'
 
 /** A standing clock and its wheel: a thousand slots, shared by stages that follow each other. */
 export class StandingTime {
@@ -55,3 +56,20 @@ export class MemoryStage {
     return this.gateway.end()
   }
 }
+
+/** Runs a test on a stage of its own, and ends the stage. */
+export async function inMemory(
+  script: ServiceScript,
+  options: ConstructorParameters<typeof MemoryStage>[1],
+  run: (stage: MemoryStage) => Promise<void>,
+): Promise<void> {
+  const stage = new MemoryStage(script, options)
+  await run(stage)
+  await stage.end()
+}
+
+/** The statuses of the whole answers that a client got so far. */
+export const statuses = (peer: Peer): number[] => readResponses(peer.received, [], peer.ended).messages.map(({ status }) => status)
+
+/** The codes of the problems among them. */
+export const codes = (peer: Peer): string[] => [...peer.received.matchAll(/"code":"(\w+)"/g)].map(([, code]) => code as string)

@@ -1,7 +1,7 @@
 // What a client has deadlines for: heads, bodies, and reading its answer. Time is the test's own.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { MemoryStage } from '../harness/memory-stage.ts'
+import { codes, inMemory, statuses } from '../harness/memory-stage.ts'
 import type { Peer } from '../harness/peer.ts'
 import { canaryAnswer } from '../harness/service.ts'
 import type { ServiceScript } from '../harness/service.ts'
@@ -11,18 +11,6 @@ import type { Wire } from '../../src/net/wire.ts'
 const GET = 'GET /x HTTP/1.1\r\nHost: gw.test\r\n\r\n'
 const silent: ServiceScript = { onRequest() {} }
 const answering: ServiceScript = { onRequest: ({ peer }, request) => peer.write(canaryAnswer(request)) }
-const statuses = (peer: Peer): number[] => readResponses(peer.received, [], peer.ended).messages.map(({ status }) => status)
-const codes = (peer: Peer): string[] => [...peer.received.matchAll(/"code":"(\w+)"/g)].map(([, code]) => code as string)
-
-async function inMemory(
-  script: ServiceScript,
-  options: ConstructorParameters<typeof MemoryStage>[1],
-  run: (stage: MemoryStage) => Promise<void>,
-): Promise<void> {
-  const stage = new MemoryStage(script, options)
-  await run(stage)
-  await stage.end()
-}
 
 describe('R15 a head', () => {
   test('has one absolute deadline: dripping does not move it (A18)', () =>

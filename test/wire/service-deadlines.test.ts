@@ -5,29 +5,16 @@ import { setTimeout } from 'node:timers/promises'
 import { ManualClock } from '../../src/base/clock.ts'
 import type { GatewayOptions } from '../harness/gateway.ts'
 import { Gateway } from '../harness/gateway.ts'
-import { MemoryStage } from '../harness/memory-stage.ts'
+import { codes, inMemory, statuses } from '../harness/memory-stage.ts'
 import { connectMemory, connectTcp } from '../harness/peer.ts'
 import type { Peer } from '../harness/peer.ts'
 import { canaryAnswer, Service } from '../harness/service.ts'
 import type { ServiceScript } from '../harness/service.ts'
-import { readResponses } from '../harness/strict-message.ts'
 import type { Wire, WireHandler } from '../../src/net/wire.ts'
 
 const GET = 'GET /x HTTP/1.1\r\nHost: gw.test\r\n\r\n'
 const silent: ServiceScript = { onRequest() {} }
 const answering: ServiceScript = { onRequest: ({ peer }, request) => peer.write(canaryAnswer(request)) }
-const statuses = (peer: Peer): number[] => readResponses(peer.received, [], peer.ended).messages.map(({ status }) => status)
-const codes = (peer: Peer): string[] => [...peer.received.matchAll(/"code":"(\w+)"/g)].map(([, code]) => code as string)
-
-async function inMemory(
-  script: ServiceScript,
-  options: ConstructorParameters<typeof MemoryStage>[1],
-  run: (stage: MemoryStage) => Promise<void>,
-): Promise<void> {
-  const stage = new MemoryStage(script, options)
-  await run(stage)
-  await stage.end()
-}
 
 /** A dialer whose wires come to nothing until `handler` is told by hand. */
 function blackHole(): { dialer: NonNullable<GatewayOptions['dialer']>; open: Set<Wire> } {

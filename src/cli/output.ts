@@ -46,16 +46,18 @@ export function findingLines(findings: readonly Finding[], stream: Stream = proc
 export const failureLine = (reason: string): string => `tidegate: ${printableLine(reason)}`
 
 /**
- * Why a configuration cannot be used, for stderr: what is wrong with a file as a whole is one sentence; mistakes inside are as `check` prints
- * them, and counted when there are several.
+ * Why a configuration cannot be used, for stderr: what is wrong as a whole is one sentence; mistakes inside are as `check` prints them, and
+ * counted when there are several.
  */
 export function failureLines(findings: readonly Finding[]): string[] {
-  const errors = findings.filter(({ severity }) => severity === 'error')
-  const [only] = errors
-  if (only !== undefined && findings.length === 1 && only.line === 0 && only.path === '')
-    return [failureLine([only.file, only.message].filter((part) => part !== '').join(' '))]
-  const lines = findingLines(findings, process.stderr)
-  return errors.length === 1 ? lines : [...lines, failureLine(`${counted(errors.length, 'error')} in the configuration`)]
+  const whole = findings.filter(({ severity, line, path }) => severity === 'error' && line === 0 && path === '')
+  const lines = findingLines(
+    findings.filter((finding) => !whole.includes(finding)),
+    process.stderr,
+  )
+  for (const { file, message } of whole) lines.push(failureLine([file, message].filter((part) => part !== '').join(' ')))
+  const errors = findings.filter(({ severity }) => severity === 'error').length
+  return errors === 1 ? lines : [...lines, failureLine(`${counted(errors, 'error')} in the configuration`)]
 }
 
 function placeOf({ file, line, column }: Finding): string {

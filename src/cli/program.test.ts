@@ -126,6 +126,10 @@ test('a start that fails says why in one sentence, without a time, and ends with
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
   const { port } = taken.address() as { port: number }
   writeFileSync(at('other.yaml'), `${VALID}listeners: { web: { address: 127.0.0.1, port: ${port} } }\n`)
+  writeFileSync(
+    at('unwritable.yaml'),
+    `${VALID.replace('services:', 'services:\n  unused: { endpoints: [http://127.0.0.1:2] }')}state: ${'n'.repeat(300)}\ntelemetry: { logs: { sinks: [{ type: file, path: a.log }] } }\n`,
+  )
   const cases: [string[], number, string][] = [
     [['-c', 'nope.yaml'], 78, 'tidegate: nope.yaml does not exist\n'],
     [['-c', 'bad.yaml'], 78, 'bad.yaml:5:19 routes.a.sevice  unknown key `sevice`; did you mean `service`?\n'],
@@ -133,6 +137,11 @@ test('a start that fails says why in one sentence, without a time, and ends with
       ['-c', 'other.yaml'],
       69,
       `tidegate: port ${port} of 127.0.0.1 is in use by another process; stop it, choose another port, or take over from it with --share-port\n`,
+    ],
+    [
+      ['-c', 'unwritable.yaml'],
+      78,
+      `unwritable.yaml:3:3 services.unused  warning: no route refers to this service\ntidegate: the folder \`${at('n'.repeat(300))}\` of the access log cannot be made: its name is too long; \`state\` or TIDEGATE_STATE names another place\n`,
     ],
     [['--foo'], 2, "tidegate: unknown option '--foo'; see tidegate start --help\n"],
   ]

@@ -18,6 +18,7 @@ import { ConfigurationError, lineOf } from './configuration-error.ts'
 import { createCore, type EmbeddedCore, type Prepared } from './core.ts'
 import { descriptorBudget, DescriptorGuard } from './descriptors.ts'
 import { inject, type InjectedRequest, type InjectedResponse } from './inject.ts'
+import { makeLogFolders } from './log-folders.ts'
 import { MemoryDialer, type MemoryService } from './memory-dialer.ts'
 import { Ports } from './ports.ts'
 import { createTelemetryHub, type TelemetryHub } from './telemetry-hub.ts'
@@ -207,6 +208,8 @@ export class Gateway implements AsyncDisposable {
       : await loadObject(source, input)
     if (plan === undefined) throw new ConfigurationError(findings)
     for (const finding of findings) log('warn', lineOf(finding))
+    const reason = await makeLogFolders(plan)
+    if (reason !== undefined) throw new Error(reason)
     return plan
   }
 

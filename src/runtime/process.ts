@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { Scope } from '../base/scope.ts'
 import type { Finding, Plan } from '../config/plan.ts'
 import type { Log } from './log.ts'
+import { withLogFolders } from './log-folders.ts'
 import type { Ending, Ready, ReloadResult, SupervisorOptions } from './supervision.ts'
 import { Supervisor } from './supervisor.ts'
 import { watchFiles } from './watch.ts'
@@ -24,7 +25,7 @@ export interface ProcessOptions extends Omit<SupervisorOptions, 'clock' | 'log'>
 export async function runProcess(options: ProcessOptions): Promise<number> {
   const { log } = options
   await using scope = new Scope()
-  const supervisor = new Supervisor(options)
+  const supervisor = new Supervisor({ ...options, load: async () => withLogFolders(await options.load()) })
   const reload = (why: string): void => void supervisor.reload().then((result) => reportReload(log, why, result, supervisor.plan))
   const on = (signal: NodeJS.Signals, act: () => void): void => {
     process.on(signal, act)

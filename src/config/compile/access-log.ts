@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DEFAULTS } from '../defaults.ts'
-import { shown } from '../load/files.ts'
+import { liesBelow, shown } from '../load/files.ts'
 import type { Origins } from '../load/interpolate.ts'
 import { placeAt } from '../load/node.ts'
 import type { Problems } from '../load/problems.ts'
@@ -38,9 +38,10 @@ export function compileAccessLog({ telemetry, root }: Draft, { env, state, cwd }
     if (kind === 'folder') return refuse('path', `\`${shown(absolute, cwd)}\` is a folder, not a file`)
     if (kind === 'nothing') {
       const folder = dirname(absolute)
-      const above = kindOf(folder)
-      if (above === 'other') return refuse('path', `\`${shown(folder, cwd)}\` is a file, so nothing can lie in it`)
-      if (above === 'nothing')
+      const above = nearest(folder)
+      if (kindOf(above) === 'other') return refuse('path', `\`${shown(above, cwd)}\` is a file, so nothing can lie in it`)
+      // What lies under `state` the gateway makes when it starts.
+      if (above !== folder && !liesBelow(state, absolute))
         problems.warning(
           at('path'),
           where,
@@ -58,6 +59,12 @@ export function compileAccessLog({ telemetry, root }: Draft, { env, state, cwd }
 }
 
 const lower = (names: readonly string[] = []): string[] => names.map((name) => name.toLowerCase())
+
+/** The folder itself, or the first of those around it that is there. */
+function nearest(folder: string): string {
+  const above = dirname(folder)
+  return above === folder || kindOf(folder) !== 'nothing' ? folder : nearest(above)
+}
 
 /** `unknown` is what this user may not look at; the one who runs the gateway may. */
 function kindOf(path: string): 'folder' | 'other' | 'nothing' | 'unknown' {

@@ -1,6 +1,6 @@
 // Finds the files of a configuration and reads them: named ones, or the one candidate in the working directory or in /etc/tidegate.
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Origins } from './interpolate.ts'
 import type { Source } from './node.ts'
 
@@ -51,6 +51,12 @@ export function locate(
 export function shown(path: string, cwd: string): string {
   const short = relative(cwd, path)
   return short === '' || short.startsWith('..') || isAbsolute(short) ? path : short
+}
+
+/** True for a path inside `folder`, at any depth; both absolute. */
+export function liesBelow(folder: string, path: string): boolean {
+  const rest = relative(folder, path)
+  return rest !== '' && rest !== '..' && !rest.startsWith(`..${sep}`) && !isAbsolute(rest)
 }
 
 /** Reads one file whole, or says in a sentence why not. The real path is what a watcher watches. */

@@ -18,7 +18,11 @@ const fieldName = z
 const maxAge = z.string().transform((text, context) => {
   const ms = parseDuration(text)
   if (ms !== undefined && ms <= MAX_MAX_AGE && ms % 1_000 === 0) return ms
-  context.addIssue({ code: 'custom', message: `\`${text}\` is not a duration of whole seconds up to ${formatDuration(MAX_MAX_AGE)}` })
+  // A bare number is what the field on the wire holds, so it is the usual slip.
+  const problem = /^[0-9]+$/.test(text)
+    ? `has no unit; write a duration as a number with its unit (s, m, h or d), for example \`${text}s\``
+    : `is not a duration of whole seconds up to ${formatDuration(MAX_MAX_AGE)}`
+  context.addIssue({ code: 'custom', message: `\`${text}\` ${problem}` })
   return z.NEVER
 })
 

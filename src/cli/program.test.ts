@@ -143,6 +143,11 @@ test('a start that fails says why in one sentence, without a time, and ends with
       78,
       `unwritable.yaml:3:3 services.unused  warning: no route refers to this service\ntidegate: the folder \`${at('n'.repeat(300))}\` of the access log cannot be made: its name is too long; \`state\` or TIDEGATE_STATE names another place\n`,
     ],
+    [
+      ['-c', 'tidegate.yaml', '--port', '0', '--host', '192.0.2.1'],
+      69,
+      'tidegate: port 0 of 192.0.2.1 cannot be bound: this machine has no such address\n',
+    ],
     [['--foo'], 2, "tidegate: unknown option '--foo'; see tidegate start --help\n"],
   ]
   const results = await Promise.all(cases.map(([args]) => spawned(['start', ...args])))
@@ -174,7 +179,14 @@ test('what was typed wrong is one sentence on stderr, with a suggestion, and 2',
     [['chekc'], /^tidegate: unknown command 'chekc' \(did you mean check\?\); see tidegate --help\n$/],
     [['check', '--jsno'], /^tidegate: unknown option '--jsno' \(did you mean --json\?\); see tidegate check --help\n$/],
     [['start', '--prot', '1'], /^tidegate: unknown option '--prot' \(did you mean --port\?\); see tidegate start --help\n$/],
-    [['start', '--port', 'x'], /^tidegate: .*--port.*'x'.*; see tidegate start --help\n$/],
+    [['start', '--port', 'x'], /^tidegate: --port x: it must be a whole number from 0 to 65535; see tidegate start --help\n$/],
+    [
+      ['start', '--host', 'nonsense'],
+      /^tidegate: --host nonsense: `nonsense` is not an address; write one of this machine, [^\n]+; see tidegate start --help\n$/,
+    ],
+    [['start', '--host', 'localhost'], /^tidegate: --host localhost: `localhost` is a name of two addresses; write [^\n]+\n$/],
+    [['start', '--host', ''], /^tidegate: --host : `` is not an address; [^\n]+\n$/],
+    [['start', '--log-level', 'loud'], /^tidegate: --log-level loud: allowed are debug, info, warn, error; see tidegate start --help\n$/],
     [['check', '--config'], /^tidegate: option '-c, --config <file>' argument missing; see tidegate check --help\n$/],
     [['help', 'chekc'], /^tidegate: unknown command 'chekc'; see tidegate --help\n$/],
     [['\u001b[31m'], /^tidegate: unknown command '\\x1b\[31m'; see tidegate --help\n$/],

@@ -85,9 +85,17 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** `error: unknown command 'chek'\n(Did you mean check?)` → `tidegate: unknown command 'chek' (did you mean check?); see tidegate --help`. */
+/**
+ * `error: unknown command 'chek'\n(Did you mean check?)` → `tidegate: unknown command 'chek' (did you mean check?); see tidegate --help`;
+ * what is said of a flag's value stands behind what was typed: `tidegate: --port x: it must be …`.
+ */
 function sentence(text: string, where: string): string {
   const [first = '', ...rest] = text.trim().split('\n')
   const hint = rest.map((line) => ` ${line.trim().replace('(Did', '(did')}`).join('')
-  return `tidegate: ${printable(first.replace(/^error: /, '').replace(/\.$/, ''))}${printable(hint)}; see ${where} --help\n`
+  const said = first
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .replace(/^option '(?:-\w, )?(--[a-z-]+)[^']*' argument '(.*)' is invalid\. /, '$1 $2: ')
+    .replace(': Allowed choices are', ': allowed are')
+  return `tidegate: ${printable(said)}${printable(hint)}; see ${where} --help\n`
 }

@@ -7,6 +7,7 @@ import { systemClock } from '../base/clock.ts'
 import { urlHost } from '../base/ip.ts'
 import type { Loaded } from '../config/load/load.ts'
 import type { Plan } from '../config/plan.ts'
+import { readBindAddress } from '../config/schema/addresses.ts'
 import { exitCodes } from '../runtime/life.ts'
 import { loadInThread, threadEntry } from '../runtime/loader.ts'
 import { createLog, type LogFormat, type LogLevel, logLevels } from '../runtime/log.ts'
@@ -57,7 +58,7 @@ export function startCommand(): Command {
     )
     .option('--watch', 'reload when a configuration file changes', false)
     .option('-p, --port <number>', 'port of the first listener', number(0, 65_535))
-    .option('--host <address>', 'address of the first listener')
+    .option('--host <address>', 'address of the first listener', bindAddress)
     .addOption(
       new Option('--workers <n>', 'worker threads, or auto: one for each available core (env: TIDEGATE_WORKERS)').argParser(workerCount),
     )
@@ -144,6 +145,13 @@ function readyLine(plan: Plan, workers: number): string {
 
 function workerCount(value: string): number | 'auto' {
   return value === 'auto' ? value : number(1, 256)(value)
+}
+
+/** What `address` of a listener takes. */
+function bindAddress(value: string): string {
+  const read = readBindAddress(value)
+  if ('message' in read) throw new InvalidArgumentError(read.message)
+  return read.value
 }
 
 function number(least: number, most: number): (value: string) => number {

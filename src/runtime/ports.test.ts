@@ -24,5 +24,10 @@ test('an address on which somebody listens is named, with one sentence for each 
     bindMessage({ address: '10.9.9.9', port: 1, code: 'EADDRNOTAVAIL' }),
     /^port 1 of 10\.9\.9\.9 cannot be bound: this machine has no such address/,
   )
+  // A link-local address is one only together with a link.
+  assert.match(
+    bindMessage({ address: 'fe80::1', port: 1, code: 'EINVAL' }),
+    /^port 1 of fe80::1 cannot be bound: this machine listens on no/,
+  )
   assert.match(bindMessage({ address: '::1', port: 1, code: 'EX' }), /\(EX\)$/)
 })

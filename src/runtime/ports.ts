@@ -108,6 +108,9 @@ export function bindMessage({ address, port, code }: BindFailure): string {
       return `${where} may not be bound by this user; ports below 1024 need CAP_NET_BIND_SERVICE`
     case 'EADDRNOTAVAIL':
       return `${where} cannot be bound: this machine has no such address`
+    case 'EINVAL':
+    case 'EAFNOSUPPORT':
+      return `${where} cannot be bound: this machine listens on no address of this kind; choose another of its addresses`
     default:
       return `${where} could not be bound (${code})`
   }

@@ -153,9 +153,30 @@ interface Bad {
 
 const bad = (message: string, at: number): Bad => ({ ok: false, message, at })
 
+/** What brings each root of an expression. No parameter is called so (`path-template.ts`). */
+const LATER_ROOTS: Readonly<Record<string, string>> = {
+  request: 'expressions come in a later release',
+  response: 'expressions come in a later release',
+  principal: 'it comes with authentication',
+  parts: 'it comes with aggregation',
+  item: 'it comes with aggregation',
+}
+
+/** Why `{name}` cannot stand there, and what can. */
 function unknownName(name: string, names: readonly string[]): string {
-  const known = names.length === 0 ? 'the route has no parameters' : `it has ${names.map((n) => `\`${n}\``).join(', ')}`
-  return `\`${name}\` is no parameter that every match of this route binds; ${known}`
+  const root = /^[A-Za-z_][A-Za-z0-9_]*/.exec(name)?.[0]
+  // JSON or CSS, as a rule.
+  if (root === undefined) return '`{` begins a name of a parameter; a literal brace is written `{{`'
+  const listed = names.map((known) => `\`${known}\``).join(', ')
+  const bare = name.slice('params.'.length)
+  if (root === 'params' && names.includes(bare)) return `\`${name}\` is written \`{${bare}}\``
+  const later = Object.hasOwn(LATER_ROOTS, root) ? LATER_ROOTS[root] : /^[.[(]/.test(name.slice(root.length)) ? LATER_ROOTS['request'] : ''
+  if (later === '') {
+    const known = listed === '' ? 'the route has no parameters' : `it has ${listed}`
+    return `\`${name}\` is no parameter that every match of this route binds; ${known}`
+  }
+  const known = listed === '' ? ', and the route has none' : `: ${listed}`
+  return `\`${name}\` is not available in this version yet: ${later}; until then parameters of the path stand here${known}`
 }
 
 /** The template with its literal text made canonical, or undefined when no values could make a path of it. */

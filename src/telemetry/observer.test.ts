@@ -49,7 +49,6 @@ test('a request refused before there was an exchange has its line, with the id t
   assert.deepEqual(told, {
     time: '2023-11-14T22:13:20.000Z',
     method: 'GET',
-    host: '',
     path: '/a/../..',
     query: 'token=[redacted]',
     client: '192.0.2.1',

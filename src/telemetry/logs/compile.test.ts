@@ -11,6 +11,12 @@ const FORMATS: readonly AccessLogFormat[] = ['ecs', 'json', 'common', 'combined'
 const encoder = (format: AccessLogFormat, redact: Partial<AccessLogOptions['redact']> = {}) =>
   compileEncoder({ format, redact: { headers: [], query: [], ...redact }, service: 'shop-edge' })
 
+/** Of a line of JSON, the keys that `names` renames. */
+const picked = (line: string, names: Record<string, string>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(JSON.parse(line) as object).flatMap(([key, value]) => (names[key] === undefined ? [] : [[names[key], value]])),
+  )
+
 const failing = exampleOutcome({
   status: 502,
   fault: 'upstream_refused',
@@ -94,16 +100,27 @@ test('common and combined tell the version that the client spoke', () => {
   }
 })
 
-test('common writes a dash for what could not be read of a refused request', () => {
-  const line = (target: string, method: string): string =>
-    encoder('common')(
+test('what could not be read of a refused request is a dash, or left out', () => {
+  const line = (format: AccessLogFormat, method: string, target: string): string =>
+    encoder(format)(
       rejectedCall('10.0.0.5', target, { id: '', method, status: 400, requestBytes: 9, responseBytes: 184, duration: 1 }),
       rejectedOutcome('bad_request_line', undefined),
       EXAMPLE_WALL,
     )
-  assert.match(line('', ''), /\] "-" 400 /)
-  assert.match(line('', 'GET'), /\] "GET - HTTP\/1\.1" 400 /)
-  assert.match(line('/x', ''), /\] "- \/x HTTP\/1\.1" 400 /)
+  assert.match(line('common', '', ''), /\] "-" 400 /)
+  assert.match(line('common', 'GET', ''), /\] "GET - HTTP\/1\.1" 400 /)
+  assert.match(line('common', '', '/x'), /\] "- \/x HTTP\/1\.1" 400 /)
+  assert.match(line('pretty', '', ''), / 400 - - 0B from 10\.0\.0\.5 /)
+  for (const [method, target, message] of [
+    ['', '', '400'],
+    ['GET', '', 'GET 400'],
+    ['', '/x', '/x 400'],
+  ] as const) {
+    const told = Object.fromEntries([...(method === '' ? [] : [['method', method]]), ...(target === '' ? [] : [['path', target]])])
+    const ecs = { 'http.request.method': 'method', 'url.path': 'path', 'url.domain': 'host', message: 'message' }
+    assert.deepEqual(picked(line('ecs', method, target), ecs), { ...told, message })
+    assert.deepEqual(picked(line('json', method, target), { method: 'method', path: 'path', host: 'host' }), told)
+  }
 })
 
 test('common and combined are what their parsers expect', () => {

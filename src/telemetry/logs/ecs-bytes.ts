@@ -71,7 +71,7 @@ export function compileEcsBytes(options: AccessLogOptions): ByteEncoder {
     if (hideAgent && agent !== undefined) return -1
     const values = path.length * 2 + query.length + (agent?.length ?? 0) + id.length
     if (values > VALUES_MAX || at + FIXED_MAX + values > bytes.length) return -1
-    if (!isPlain(path) || !isPlain(id) || (agent !== undefined && !isPlain(agent))) return -1
+    if (path === '' || !isPlain(path) || !isPlain(id) || (agent !== undefined && !isPlain(agent))) return -1
     const same = aboutOf(call, outcome, status)
     if (same === undefined) return -1
     let line = startOf(timestamp(wallTime), status, request.method, path)

@@ -28,7 +28,9 @@ export function compileEcs(options: AccessLogOptions): Encoder {
     const { fault } = outcome
     const status = reportedStatus(outcome)
     const agent = fieldOf(request.head, USER_AGENT)
-    let line = startOf(timestamp(wallTime), status, text(request.method), text(request.path))
+    const time = timestamp(wallTime)
+    const [method, path] = [text(request.method), text(request.path)]
+    let line = method === '' || path === '' ? startOfUnread(time, status, method, path) : startOf(time, status, method, path)
     if (request.query !== '') line += `","url.query":"${text(redact.query(request.query))}`
     if (agent !== undefined) line += `","user_agent.original":"${hideAgent ? REDACTED : text(agent)}`
     if (fault !== undefined) line += `","tidegate.fault":"${fault}`
@@ -44,6 +46,11 @@ export function compileEcs(options: AccessLogOptions): Encoder {
 /** How a line begins: up to the path's end. `method` and `path` need no escaping any more. */
 export const startOf = (time: string, status: number, method: string, path: string): string =>
   `{"@timestamp":"${time}","log.level":"${levelOf(status)}","message":"${method} ${path} ${status}","url.path":"${path}`
+
+/** The same of a request that was refused before its method or its path was known. */
+const startOfUnread = (time: string, status: number, method: string, path: string): string =>
+  `{"@timestamp":"${time}","log.level":"${levelOf(status)}","message":"${[method, path, status].filter((part) => part !== '').join(' ')}` +
+  (path === '' ? '' : `","url.path":"${path}`)
 
 /** Ids and sizes, after a text whose closing quote is still to come. `id` needs no escaping any more. */
 export function endOf(id: string, { traceId, spanId }: CallTrace, { requestBytes, responseBytes, attempts }: Outcome): string {
@@ -71,9 +78,10 @@ export function compileAbout(service: string): (call: CallView, outcome: Outcome
     const { request, client } = call
     const failed = outcome.fault !== undefined || status >= 400 || status === 0
     const code = status === 0 ? '' : `,"http.response.status_code":${status}`
-    const domain = request.host === '' ? '' : `","url.domain":"${text(domainOf(request.host))}`
-    const ends = `","client.ip":"${text(client.address)}","source.ip":"${text(client.peer)}`
-    return `${fixed}${failed ? 'failure' : 'success'}"${code},"http.request.method":"${text(request.method)}${domain}${ends}${place(call, outcome)}"}\n`
+    const method = request.method === '' ? '' : `,"http.request.method":"${text(request.method)}"`
+    const domain = request.host === '' ? '' : `,"url.domain":"${text(domainOf(request.host))}"`
+    const ends = `,"client.ip":"${text(client.address)}","source.ip":"${text(client.peer)}`
+    return `${fixed}${failed ? 'failure' : 'success'}"${code}${method}${domain}${ends}${place(call, outcome)}"}\n`
   }
 }
 

@@ -22,7 +22,10 @@ export function compileJson(options: AccessLogOptions): Encoder {
   return (call, outcome, wallTime) => {
     const { request, client, trace } = call
     const agent = fieldOf(request.head, USER_AGENT)
-    let line = `{"time":"${timestamp(wallTime)}","method":"${text(request.method)}","host":"${text(request.host)}","path":"${text(request.path)}`
+    let line = `{"time":"${timestamp(wallTime)}`
+    if (request.method !== '') line += `","method":"${text(request.method)}`
+    if (request.host !== '') line += `","host":"${text(request.host)}`
+    if (request.path !== '') line += `","path":"${text(request.path)}`
     if (request.query !== '') line += `","query":"${text(redact.query(request.query))}`
     const address = text(client.address)
     line += `","client":"${address}","peer":"${client.peer === client.address ? address : text(client.peer)}`

@@ -12,7 +12,8 @@ export function compilePretty(options: AccessLogOptions): Encoder {
   return ({ request, client, routeName, id }, outcome, wallTime) => {
     const query = request.query === '' ? '' : `?${word(redact.query(request.query))}`
     const status = reportedStatus(outcome)
-    let line = `${timestamp(wallTime)} ${status === 0 ? '---' : status} ${word(request.method) || '-'} ${word(request.host)}${word(request.path)}${query}`
+    const target = word(request.host) + word(request.path) + query
+    let line = `${timestamp(wallTime)} ${status === 0 ? '---' : status} ${word(request.method) || '-'} ${target || '-'}`
     if (outcome.duration >= 0) line += ` ${milliseconds(outcome.duration)}ms`
     line += ` ${outcome.responseBytes}B from ${word(client.address)}`
     if (routeName !== '') line += ` route ${word(routeName)}`

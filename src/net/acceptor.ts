@@ -2,7 +2,7 @@
 // (`RelayedAcceptor`, where the platform cannot share a port between threads). The data plane sees only the interface. → server-connection
 import net from 'node:net'
 import { type MessagePort, MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
-import { systemClock } from '../base/clock.ts'
+import { closeListening, setBacklog, type Visits } from './acceptor-closing.ts'
 
 /** Where to listen. `address` '' means all addresses of both families. */
 export interface ListenAddress {
@@ -41,7 +41,7 @@ export interface Acceptor {
 export const addressKey = (address: ListenAddress): string => `${address.address}|${address.port}`
 
 /** One open address. Usually one server; a second one joins when a predecessor hands its own over. */
-interface Entry {
+interface Entry extends Visits {
   readonly wanted: ListenAddress
   readonly port: number
   servers: net.Server[]
@@ -49,7 +49,6 @@ interface Entry {
   parked: MessageChannel[]
   /** Connections that wait for `commit`; undefined once committed. */
   held: net.Socket[] | undefined
-  accepted: number
 }
 
 /** What a listener handed over in a message looks like. */
@@ -59,20 +58,15 @@ export interface ListenerParcel {
   readonly server: net.Server
 }
 
-/** What `listen` again, with another backlog, needs of the inside of net.Server. */
-interface Inside {
-  readonly _handle: { listen(backlog: number): number } | null
-}
-
-/** A turn of the event loop in which next to nothing can have come, in milliseconds. */
-const SHORT_TURN = 0.05
-/** How many longer turns are waited for a short one. */
-const MOST_TURNS = 200
+/** Connections that may wait in the kernel's queue, as far as `net.core.somaxconn` lets them. A transfer makes 511 of it, Node's own. */
+const BACKLOG = 4096
 
 export class PortAcceptor implements Acceptor {
   readonly #take: TakeSocket
   readonly #reusePort: boolean
   readonly #entries = new Map<string, Entry>()
+  /** Ends of those that are being closed: until then their address may not be free. */
+  readonly #closing = new Map<string, Promise<void>>()
   #paused = false
 
   /** `reusePort`: several threads bind the same address and the kernel spreads connections over them. */
@@ -87,6 +81,7 @@ export class PortAcceptor implements Acceptor {
 
   async open(addresses: readonly ListenAddress[]): Promise<BindFailure | undefined> {
     const fresh = addresses.filter((address) => !this.#entries.has(addressKey(address)))
+    for (const address of fresh) await this.#closing.get(addressKey(address))
     const results = await Promise.all(fresh.map((wanted) => this.#bind(wanted)))
     const failure = results.find((result) => 'code' in result)
     for (const result of results)
@@ -149,42 +144,26 @@ export class PortAcceptor implements Acceptor {
 
   /** Goes on with a listener that a predecessor handed over. */
   adopt(parcel: ListenerParcel): void {
+    setBacklog(parcel.server, BACKLOG)
     this.#install(parcel, undefined)
   }
 
   async close(): Promise<void> {
     const entries = [...this.#entries.values()]
     this.#entries.clear()
-    await Promise.all(entries.map((entry) => this.#shut(entry)))
+    for (const entry of entries) void this.#shut(entry)
+    await Promise.all(this.#closing.values())
   }
 
-  /**
-   * Closes a listener with an empty queue: the kernel resets what still waits in it. libuv accepts one connection a turn, so it is closed
-   * right after a turn that brought none and was short: what came while a long one did other work waits in the queue.
-   */
   #shut(entry: Entry): Promise<void> {
+    const key = addressKey(entry.wanted)
     this.#unpark(entry)
-    // With a backlog of 0 the queue takes one connection more at most; who comes later asks again, and is refused once it is closed.
-    for (const server of entry.servers) (server as unknown as Inside)._handle?.listen(0)
-    return new Promise((resolve) => {
-      let seen = -1
-      let turns = 0
-      let began = systemClock.now()
-      const look = (): void => {
-        const now = systemClock.now()
-        const long = now - began > SHORT_TURN && ++turns < MOST_TURNS
-        began = now
-        if (seen !== entry.accepted || long) {
-          seen = entry.accepted
-          setImmediate(look)
-          return
-        }
-        for (const server of entry.servers) server.close()
-        for (const socket of entry.held ?? []) socket.destroy()
-        resolve()
-      }
-      look()
+    const closed = closeListening(entry.servers, entry).then(() => {
+      for (const socket of entry.held ?? []) socket.destroy()
+      if (this.#closing.get(key) === closed) this.#closing.delete(key)
     })
+    this.#closing.set(key, closed)
+    return closed
   }
 
   #bind(wanted: ListenAddress): Promise<ListenerParcel | BindFailure> {
@@ -192,7 +171,7 @@ export class PortAcceptor implements Acceptor {
       const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true })
       server.once('error', (error: NodeJS.ErrnoException) => resolve({ ...wanted, code: error.code ?? 'EUNKNOWN' }))
       server.listen(
-        { port: wanted.port, ...(wanted.address === '' ? {} : { host: wanted.address }), reusePort: this.#reusePort, backlog: 4096 },
+        { port: wanted.port, ...(wanted.address === '' ? {} : { host: wanted.address }), reusePort: this.#reusePort, backlog: BACKLOG },
         () => resolve({ wanted, port: (server.address() as net.AddressInfo).port, server }),
       )
     })
@@ -200,7 +179,7 @@ export class PortAcceptor implements Acceptor {
 
   #install({ wanted, port, server }: ListenerParcel, held: net.Socket[] | undefined): void {
     const key = addressKey(wanted)
-    const entry = this.#entries.get(key) ?? { wanted, port, servers: [], parked: [], held, accepted: 0 }
+    const entry = this.#entries.get(key) ?? { wanted, port, servers: [], parked: [], held, accepted: 0, remote: false }
     this.#entries.set(key, entry)
     this.#attach(entry, server)
     if (this.#paused) park(entry)
@@ -213,6 +192,7 @@ export class PortAcceptor implements Acceptor {
     server.removeAllListeners('error').on('error', () => {})
     server.on('connection', (socket) => {
       entry.accepted++
+      entry.remote ||= !isLoopback(socket.remoteAddress)
       if (entry.held === undefined) this.#take(socket, address)
       else entry.held.push(socket.on('error', () => {}))
     })
@@ -222,7 +202,9 @@ export class PortAcceptor implements Acceptor {
     for (const { port1, port2 } of entry.parked.splice(0)) {
       const received: { message: net.Server } | undefined = receiveMessageOnPort(port2)
       port1.close()
-      if (received !== undefined) this.#attach(entry, received.message)
+      if (received === undefined) continue
+      setBacklog(received.message, BACKLOG)
+      this.#attach(entry, received.message)
     }
   }
 }
@@ -239,6 +221,10 @@ function park(entry: Entry): void {
     entry.parked.push(channel)
   }
 }
+
+/** Is `address` this machine's own, so that a round trip takes no time? */
+const isLoopback = (address: string | undefined): boolean =>
+  address === undefined || address === '::1' || /^(?:::ffff:)?127\./.test(address)
 
 /** The end of a relay in a worker: another thread listens and delivers. Addresses are known at once; held until `commit` like any other. */
 export class RelayedAcceptor implements Acceptor {

@@ -215,8 +215,9 @@ export class Gateway implements AsyncDisposable {
 
   async #drain(): Promise<void> {
     const core = this.#core
-    await this.#ports.close()
+    // Who is served while the listeners close is told already that it is the last time.
     core.startDrain()
+    await this.#ports.close()
     const end = performance.now() + (this.#plan?.timeouts.drain ?? 0)
     for (core.closeIdle(); core.load.connections > 0 && performance.now() < end; core.closeIdle()) {
       await new Promise((resolve) => setTimeout(resolve, LOOK))

@@ -67,7 +67,7 @@ export interface ResponseHead {
 
 /**
  * Where a body, or a whole response, goes. Chunks are *borrowed*: valid during the call only. Whoever cannot pass one on at once copies
- * it or keeps the buffer by the rule of `net/read-buffer.ts`.
+ * what is left of it.
  */
 export interface BodyReceiver {
   /** Takes one chunk. False: full; the caller pauses its source, and the receiver has it resumed once there is room. */

@@ -1,6 +1,6 @@
 // Two wires joined in memory, for tests on bytes: what one end writes the other reads, cut exactly where it was written, with the
 // half-closes, resets and backpressure of TCP. Nothing is delivered inside a call, as on a network.
-import { afterRead, READ_SIZE, readBuffer } from './read-buffer.ts'
+import { afterRead, READ_SIZE, readBuffer, readView } from './read-buffer.ts'
 import type { Wire, WireHandler } from './wire.ts'
 
 /** Bytes that the peer's kernel and ours take before a wire counts as full; loopback TCP takes about as much. */
@@ -198,10 +198,9 @@ export class MemoryWire implements Wire {
     }
     this.#inboxBytes -= next.length
     ;(this.#peer as MemoryWire).#relieve()
-    const buffer = readBuffer()
-    next.copy(buffer)
-    this.handler.onData(buffer.subarray(0, next.length))
-    afterRead(buffer, next.length)
+    next.copy(readBuffer)
+    this.handler.onData(readView(next.length))
+    afterRead(next.length)
   }
 
   #relieve(): void {

@@ -1,7 +1,8 @@
-// A TCP socket as a wire. Reads go into the thread's one buffer (`read-buffer.ts`); a write that the kernel did not take whole keeps
-// that buffer. Everything that leans on the inside of net.Socket (the handle of an accepted socket, its unsent bytes) is in this file.
+// A TCP socket as a wire. Reads go into the thread's one buffer (`read-buffer.ts`); what the kernel does not take of a chunk of it is copied
+// before it is queued. Everything that leans on the inside of net.Socket (an accepted socket's handle, its unsent bytes) is in this file.
+import { writeSync, writevSync } from 'node:fs'
 import net from 'node:net'
-import { afterRead, isBorrowed, keepReadBuffer, readBuffer, readView, returnReadBuffer } from './read-buffer.ts'
+import { afterRead, isBorrowed, readBuffer, readView } from './read-buffer.ts'
 import type { Wire, WireHandler } from './wire.ts'
 
 // One byte above READ_SIZE: a full read written to an empty queue does not yet count as full.
@@ -9,8 +10,12 @@ const HIGH_WATER_MARK = 65_537
 
 interface Handle {
   readonly writeQueueSize?: number
+  /** The descriptor; negative or undefined where the system has none. */
+  readonly fd?: number
 }
-type Inside = { _handle: Handle | null }
+type Inside = { readonly _handle: Handle | null }
+
+const CRLF = Buffer.from('\r\n')
 
 // Listeners are shared by all sockets and find their wire here: four closures less for each of ten thousand idle connections.
 const wireOf = Symbol('wire')
@@ -34,8 +39,8 @@ function onConnect(this: Wired): void {
   this[wireOf]?.handler.onConnect()
 }
 // Node calls it on the socket. Returns false when reading is to stop.
-function onRead(this: Wired, size: number, buffer: Uint8Array): boolean {
-  return this[wireOf]?.read(size, buffer as Buffer) ?? false
+function onRead(this: Wired, size: number): boolean {
+  return this[wireOf]?.read(size) ?? false
 }
 const onread = { buffer: readBuffer, callback: onRead }
 
@@ -56,9 +61,9 @@ export class SocketWire implements Wire {
   }
 
   /** Takes what was read; called by the socket. */
-  read(size: number, buffer: Buffer): boolean {
-    this.handler.onData(readView(buffer, size))
-    afterRead(buffer, size)
+  read(size: number): boolean {
+    this.handler.onData(readView(size))
+    afterRead(size)
     return !this.#paused
   }
 
@@ -67,31 +72,49 @@ export class SocketWire implements Wire {
   }
 
   writeChunk(chunk: Buffer): boolean {
-    const socket = this.socket
-    if (!isBorrowed(chunk)) return socket.write(chunk)
-    const room = socket.write(chunk)
-    // Anything still queued may be this chunk: the queue owns the buffer now, until it has drained.
-    if (socket.writableLength > 0) this.#keep()
-    return room || socket.writableLength === 0
+    return isBorrowed(chunk) ? this.#writeBorrowed([chunk]) : this.socket.write(chunk)
   }
 
   writeFramed(before: string, chunk: Buffer, after: string): boolean {
-    const socket = this.socket
-    const borrowed = isBorrowed(chunk)
-    socket.cork()
-    if (before !== '') socket.write(before, 'latin1')
-    let room = socket.write(chunk)
-    if (after !== '') room = socket.write(after, 'latin1')
-    socket.uncork()
-    if (socket.writableLength === 0) return true
-    if (borrowed) this.#keep()
-    return room
+    const pieces: Buffer[] = before === '' ? [] : [Buffer.from(before, 'latin1')]
+    pieces.push(chunk)
+    if (after !== '') pieces.push(after === '\r\n' ? CRLF : Buffer.from(after, 'latin1'))
+    return isBorrowed(chunk) ? this.#writeBorrowed(pieces) : this.#queue(pieces)
   }
 
-  /** Leaves the read buffer to the write queue and takes it back when the queue has let go of it. */
-  #keep(): void {
-    const kept = keepReadBuffer()
-    this.socket.write('', () => returnReadBuffer(kept))
+  // A borrowed chunk lies where every other socket of the thread reads to: it goes to the kernel now, or is copied. A stream that cannot
+  // write all of it would keep the chunk itself, and write what somebody else has sent meanwhile.
+  #writeBorrowed(pieces: Buffer[]): boolean {
+    const taken = this.#send(pieces)
+    const rest: Buffer[] = []
+    let passed = 0
+    for (const piece of pieces) {
+      const left = passed + piece.length - taken
+      if (left > 0) rest.push(Buffer.from(left < piece.length ? piece.subarray(piece.length - left) : piece))
+      passed += piece.length
+    }
+    return rest.length === 0 || this.#queue(rest)
+  }
+
+  #queue(pieces: readonly Buffer[]): boolean {
+    const { socket } = this
+    let room = true
+    socket.cork()
+    for (const piece of pieces) room = socket.write(piece)
+    socket.uncork()
+    return room || socket.writableLength === 0
+  }
+
+  /** How many bytes the kernel takes at once, in their order. An error counts as none: queuing meets it again, and the stream tells it. */
+  #send(pieces: readonly Buffer[]): number {
+    const { socket } = this
+    const fd = (socket as unknown as Inside)._handle?.fd ?? -1
+    if (fd < 0 || this.#ended || socket.connecting || this.unsent > 0) return 0
+    try {
+      return pieces.length === 1 ? writeSync(fd, pieces[0] as Buffer) : writevSync(fd, pieces)
+    } catch {
+      return 0
+    }
   }
 
   get unsent(): number {
@@ -142,7 +165,7 @@ export class SocketWire implements Wire {
  * socket on the same handle does. The donor gives up its handle and is destroyed, or `server.close()` would wait for it.
  */
 export function adoptSocket(donor: net.Socket, handler: WireHandler): SocketWire {
-  const inside = donor as unknown as Inside
+  const inside = donor as unknown as { _handle: Handle | null }
   const handle = inside._handle
   inside._handle = null
   donor.destroy()

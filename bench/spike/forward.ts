@@ -21,6 +21,7 @@ const observer: Observer = {
   exchangeEnded() {},
   requestRejected() {},
   connectionOpened() {},
+  connectionRefused() {},
   connectionClosed() {},
   upstreamOpened() {},
   upstreamClosed() {},

@@ -29,6 +29,8 @@ export interface Observer {
    */
   requestRejected(peer: string, fault: FaultCode, target: string, rejection?: Rejection): void
   connectionOpened(): void
+  /** A connection was closed at once, unserved: its client has as many as `limits.connectionsPerClient` allows. It never counts as opened. */
+  connectionRefused(): void
   connectionClosed(): void
   upstreamOpened(service: string, endpoint: string): void
   upstreamClosed(service: string, endpoint: string): void

@@ -19,6 +19,7 @@ import { Services } from '../upstream/services.ts'
 import type { Service } from '../upstream/service.ts'
 import { builtinCreators } from './creators.ts'
 import type { ClientCounts } from './client-counts.ts'
+import { Refusals } from './refusals.ts'
 import { buildSnapshot } from './snapshot.ts'
 
 /** A version that has been built and not yet taken. */
@@ -63,7 +64,7 @@ export interface CoreDeps {
   readonly clients?: Pick<ClientCounts, 'enter' | 'leave'>
   /** A policy threw; the message is for the log of the gateway. */
   readonly onPolicyFailure?: (message: string) => void
-  /** Something is not as it should be and serving goes on: a host that does not resolve. For the log of the gateway. */
+  /** Something is not as it should be and serving goes on: an unknown host, a client with too many connections. For the log of the gateway. */
   readonly onWarning?: (message: string) => void
 }
 
@@ -90,7 +91,9 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
   const scope = new Scope()
   const wheel = new Wheel(clock)
   scope.add(wheel.start())
-  const names = new Resolver({ wheel, lookUp: new SystemLookUp({ clock }), report: deps.onWarning ?? (() => {}) })
+  const warn = deps.onWarning ?? (() => {})
+  const refusals = new Refusals(wheel, warn)
+  const names = new Resolver({ wheel, lookUp: new SystemLookUp({ clock }), report: warn })
   scope.add(() => names.end())
   const services = new Services({ wheel, flusher: new Flusher(), clock, dialer: deps.dialer ?? tcpDialer, observer, names })
   scope.add(() => services.end())
@@ -134,7 +137,13 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
     accept(socket) {
       const peer = socket.remoteAddress
       // Gone between accept and here (it has no peer any more), or one too many.
-      if (plane === undefined || socket.destroyed || peer === undefined || clients?.enter(peer) === false) {
+      if (plane === undefined || socket.destroyed || peer === undefined) {
+        socket.destroy()
+        return
+      }
+      if (clients?.enter(peer) === false) {
+        observer.connectionRefused()
+        refusals.add(peer)
         socket.destroy()
         return
       }

@@ -7,6 +7,7 @@ const noObserver = {
   exchangeEnded: () => {},
   requestRejected: () => {},
   connectionOpened: () => {},
+  connectionRefused: () => {},
   connectionClosed: () => {},
   upstreamOpened: () => {},
   upstreamClosed: () => {},

@@ -83,6 +83,7 @@ export class DescriptorGuard {
         this.#count(cell.connections, 1)
         observer.connectionOpened()
       },
+      connectionRefused: observer.connectionRefused.bind(observer),
       connectionClosed: () => {
         this.#count(cell.connections, -1)
         observer.connectionClosed()

@@ -57,6 +57,7 @@ export function createWorkerTelemetry(options: {
       exchangeEnded: (call, outcome) => current.exchangeEnded(call, outcome),
       requestRejected: (peer, fault, target, rejection) => current.requestRejected(peer, fault, target, rejection),
       connectionOpened: () => current.connectionOpened(),
+      connectionRefused: () => current.connectionRefused(),
       connectionClosed: () => current.connectionClosed(),
       upstreamOpened: (service, endpoint) => current.upstreamOpened(service, endpoint),
       upstreamClosed: (service, endpoint) => current.upstreamClosed(service, endpoint),

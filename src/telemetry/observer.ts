@@ -34,6 +34,7 @@ export function createObserver({ metrics, encoder, byteEncoder, batch, clock }: 
       batch.add(encoder(rejectedCall(peer, target, rejection), rejectedOutcome(fault, rejection), clock.wall()))
     },
     connectionOpened: () => meter.connectionOpened(),
+    connectionRefused: () => meter.connectionRefused(),
     connectionClosed: () => meter.connectionClosed(),
     upstreamOpened: (service) => meter.upstreamOpened(service),
     upstreamClosed: (service) => meter.upstreamClosed(service),

@@ -29,6 +29,7 @@ function stage(takes: (address: string) => 'yes' | 'no' | 'silence' = () => 'yes
     exchangeEnded() {},
     requestRejected() {},
     connectionOpened() {},
+    connectionRefused() {},
     connectionClosed() {},
     upstreamOpened: () => void open.now++,
     upstreamClosed: () => void open.now--,

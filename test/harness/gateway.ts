@@ -94,6 +94,7 @@ export class Gateway {
         this.answered.push(rejection?.method ?? '')
       },
       connectionOpened() {},
+      connectionRefused() {},
       connectionClosed() {},
       upstreamOpened: () => {
         this.upstreamOpened++

@@ -30,6 +30,11 @@ export const metrics = {
   tidegate_retries_total: { kind: 'counter', labels: ['service'], help: 'Attempts beyond the first of an exchange.' },
   tidegate_client_connections: { kind: 'gauge', labels: [], help: 'Connections from clients that are open.' },
   tidegate_client_connections_total: { kind: 'counter', labels: [], help: 'Connections accepted from clients.' },
+  tidegate_client_connections_refused_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Connections closed unserved because their client had as many as limits.connectionsPerClient allows.',
+  },
   tidegate_upstream_connections: { kind: 'gauge', labels: ['service'], help: 'Connections to the service that are open.' },
   tidegate_upstream_connections_total: { kind: 'counter', labels: ['service'], help: 'Connections opened to the service.' },
   tidegate_access_log_dropped_total: {

@@ -60,12 +60,14 @@ test('totals are sums over workers, and gauges are levels', () => {
   for (const { meter } of [one, two]) {
     meter.connectionOpened()
     meter.connectionOpened()
+    meter.connectionRefused()
     meter.connectionClosed()
     meter.upstreamOpened('catalog')
   }
   two.meter.upstreamClosed('catalog')
   assert.equal(join.total('tidegate_client_connections'), 2)
   assert.equal(join.total('tidegate_client_connections_total'), 4)
+  assert.equal(join.total('tidegate_client_connections_refused_total'), 2)
   assert.equal(join.total('tidegate_upstream_connections', { service: 'catalog' }), 1)
   assert.equal(join.total('tidegate_upstream_connections_total', { service: 'catalog' }), 2)
 })

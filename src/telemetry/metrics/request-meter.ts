@@ -35,6 +35,7 @@ export class RequestMeter {
   readonly #rejected = new Map<FaultCode, number>()
   readonly #clientOpen: number
   readonly #clientOpened: number
+  readonly #clientRefused: number
   #lastName = ''
   #lastRoute: RouteHandles | undefined = undefined
 
@@ -42,6 +43,7 @@ export class RequestMeter {
     this.#metrics = metrics
     this.#clientOpen = metrics.intern('tidegate_client_connections', [])
     this.#clientOpened = metrics.intern('tidegate_client_connections_total', [])
+    this.#clientRefused = metrics.intern('tidegate_client_connections_refused_total', [])
   }
 
   exchangeEnded(call: CallView, outcome: Outcome): void {
@@ -65,6 +67,10 @@ export class RequestMeter {
   connectionOpened(): void {
     this.#metrics.add(this.#clientOpen, 1)
     this.#metrics.add(this.#clientOpened, 1)
+  }
+
+  connectionRefused(): void {
+    this.#metrics.add(this.#clientRefused, 1)
   }
 
   connectionClosed(): void {

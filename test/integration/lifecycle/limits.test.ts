@@ -23,6 +23,8 @@ async function open(gateway: Gateway, count: number): Promise<{ clients: Client[
 
 const count = (answers: readonly string[], answer: string): number => answers.filter((one) => one === answer).length
 
+const sumOf = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].reduce((sum, [, digits]) => sum + Number(digits), 0)
+
 test('`limits.connectionsPerClient` holds over all workers, and connections that end make room', async () => {
   await using gateway = await Gateway.start({ main, yaml: `limits: { connectionsPerClient: 6 }\n${oneRoute}` })
   // The kernel spreads them over two workers. One after the other: two that come at once for the last place may both lose it.
@@ -39,6 +41,11 @@ test('`limits.connectionsPerClient` holds over all workers, and connections that
   const again = gateway.connect()
   assert.equal(await again.get(), '200 ok')
   again.close()
+  // What was refused is told by each worker that refused some, in one line.
+  const told =
+    /(\d+) connections? (?:was|were) closed unserved: .* `limits\.connectionsPerClient` allows; the last came from 127\.0\.0\.1\n/g
+  for (let i = 0; i < 150 && sumOf(gateway.log, told) < 6; i++) await setTimeout(20)
+  assert.equal(sumOf(gateway.log, told), 6)
 })
 
 test('`limits.connections` holds over all workers: further clients wait until others have gone', async () => {

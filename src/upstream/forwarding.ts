@@ -4,30 +4,26 @@
 //   waiting (for a connection) → sending → awaiting (the head) → streaming → over;   failed attempts go back to waiting
 import { faults } from '../base/fault.ts'
 import type { FaultCode } from '../base/fault.ts'
-import { isIdempotent } from '../http/method.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import { addDate } from '../http/date.ts'
-import { FieldName } from '../http/field-name.ts'
-import { fieldOf } from '../http/fields.ts'
 import type { BodyReceiver, Fields, Source, TunnelEnd } from '../http/message.ts'
 import type { ClientConnection } from '../http1/client-connection.ts'
 import type { PipelinedConnection } from '../http1/pipelined-connection.ts'
-import { EXPECT_MS, FRESH_MS } from '../http1/limits.ts'
+import { EXPECT_MS } from '../http1/limits.ts'
 import type { Http1Response } from '../http1/parse-response.ts'
-import { acceptOf } from '../http1/websocket.ts'
+import { acceptFor } from '../http1/websocket.ts'
 import { encodeFor } from './encode-request.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { ForwardedExchange, ForwardOptions } from './forwarded-exchange.ts'
 import { mayPipeline } from './pipelining.ts'
 import type { Pipelined, Pipelining } from './pipelining.ts'
 import type { Waiter } from './pool.ts'
-import { finalFault, mayRetry } from './retry.ts'
+import { finalFault, mayRetry, mostIdle } from './retry.ts'
 import type { Service } from './service.ts'
 
 type Phase = 'waiting' | 'sending' | 'awaiting' | 'streaming' | 'over'
 
 const NONE: readonly Endpoint[] = []
-const WEBSOCKET_KEY = new FieldName('sec-websocket-key')
 
 export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   readonly method: string
@@ -80,9 +76,19 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     this.#exchange.outcome.endpoint = endpoint.url
     this.#attemptAt = -1
     if (endpoint.pipelining !== undefined && this.#retries === 0 && this.#share(endpoint.pipelining)) return
-    endpoint.pool.acquire(this, this.#maxIdle())
-    // Only what waits is timed: reading the clock is not free.
-    if (this.#connection === undefined && this.#phase === 'waiting') this.#attemptAt = service.context.clock.now()
+    endpoint.pool.acquire(this, mostIdle(this.method, this.#exchange.body !== undefined, this.#retries > this.#tried.length))
+    if (this.#connection === undefined && this.#phase === 'waiting') this.#wait()
+  }
+
+  // Only what waits is timed: reading the clock is not free. Its turn has to come before the deadline, which has begun with a request
+  // that is whole.
+  #wait(): void {
+    const { clock, wheel } = this.#service.context
+    const { deadline } = this.#options.timeouts
+    this.#attemptAt = clock.now()
+    if (deadline === 0) return
+    if (this.#exchange.body === undefined && this.#deadlineAt === Infinity) this.#deadlineAt = wheel.now + deadline
+    this.waitUntil = Math.min(this.#deadlineAt, wheel.now + deadline)
   }
 
   #share(pipelining: Pipelining): boolean {
@@ -91,12 +97,6 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     this.#shared = pipelining.send(this)
     if (this.#shared !== undefined) this.#phase = 'sending'
     return this.#shared !== undefined
-  }
-
-  // How long a connection may have been idle: one that died under this request is followed by a new one, whatever else fails.
-  #maxIdle(): number {
-    if (this.#retries > this.#tried.length) return 0
-    return isIdempotent(this.method) && this.#exchange.body === undefined ? Infinity : FRESH_MS
   }
 
   // --- the pool ---
@@ -187,7 +187,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   }
 
   onUpgrade(head: Http1Response, far: TunnelEnd, rest: Buffer | undefined): void {
-    if (head.webSocketAccept !== acceptOf(fieldOf(this.#exchange.request.head, WEBSOCKET_KEY) ?? '')) {
+    if (head.webSocketAccept !== acceptFor(this.#exchange.request.head)) {
       far.destroy()
       return this.#fail('upstream_bad_upgrade')
     }

@@ -2,6 +2,7 @@
 import { faults } from '../base/fault.ts'
 import type { FaultCode } from '../base/fault.ts'
 import { isIdempotent } from '../http/method.ts'
+import { FRESH_MS } from '../http1/limits.ts'
 
 /** How often a connection may turn out dead before a byte was written to it: such an attempt costs nothing, but it must end. */
 const UNSENT_MAX = 3
@@ -36,3 +37,12 @@ export function mayRetry(failed: FailedAttempt, rules: RetryRules): boolean {
 /** The fault that is told in the end: a request that could not be sent again says so (R4). */
 export const finalFault = (code: FaultCode, sent: boolean, answered: boolean, method: string): FaultCode =>
   code === 'upstream_reset' && sent && !answered && !isIdempotent(method) ? 'upstream_reset_unsafe' : code
+
+/**
+ * Milliseconds that a connection may have been idle to be used for an attempt: any number where it can be made again, few where it cannot,
+ * and 0, a new one, where a used one has died under this request (R3).
+ */
+export function mostIdle(method: string, hasBody: boolean, died: boolean): number {
+  if (died) return 0
+  return isIdempotent(method) && !hasBody ? Infinity : FRESH_MS
+}

@@ -65,6 +65,27 @@ describe('R9 an endpoint that swallows connection attempts', () => {
   })
 })
 
+describe('R12 a request that waits for a connection', () => {
+  test('is told with 503 when its turn has not come by `timeouts.deadline`', () =>
+    inMemory(silent, { service: { response: 60_000, deadline: 3_000 }, connections: { perEndpoint: 1 } }, async (stage) => {
+      const [first, second] = [stage.client(), stage.client()]
+      // Its answer has begun, and may take as long as it moves.
+      first.write(GET)
+      await stage.settle()
+      stage.service.connections[0]?.peer.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc')
+      second.write(GET)
+      await stage.settle()
+      await stage.advance(2_900)
+      assert.deepEqual(statuses(second), [])
+      await stage.advance(200)
+      assert.deepEqual([statuses(second), codes(second)], [[503], ['overloaded']])
+      assert.equal(stage.service.connections.length, 1)
+      stage.service.connections[0]?.peer.write('defghi')
+      await stage.settle()
+      assert.match(first.received, /abcdefghi$/)
+    }))
+})
+
 describe('R10 a service that accepts and never answers', () => {
   test('is told with 504 after `timeouts.response`, and its connection is over', () =>
     inMemory(silent, { service: { response: 2_000 } }, async (stage) => {

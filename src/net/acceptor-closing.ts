@@ -16,8 +16,10 @@ export interface Visits {
   remote: boolean
 }
 
-/** Time for handshakes under way, in milliseconds: a round trip over an ocean, or the kernel's own work where all is on one machine. */
-const ROUND_TRIP = { remote: 200, local: 10 } as const
+/** Time for handshakes under way to other machines, in milliseconds: a round trip over an ocean. Who comes meanwhile is kept waiting. */
+const ROUND_TRIP = 200
+/** The same within one machine: microseconds, unless the kernel is late with its work. */
+const OWN_WORK = 10
 
 /** Where handshakes cannot be kept away: a turn of the event loop in which next to nothing can have come, in milliseconds. */
 const SHORT_TURN = 0.05
@@ -28,8 +30,8 @@ const MOST_TURNS = 200
 export async function closeListening(servers: readonly net.Server[], visits: Readonly<Visits>, gate = shutGate): Promise<void> {
   const shut = servers.map((server) => gate(server))
   if (!shut.includes(false)) {
-    await elapse(visits.remote ? ROUND_TRIP.remote : ROUND_TRIP.local)
-    await emptied(visits)
+    if (visits.remote) await elapse(ROUND_TRIP)
+    await emptied(visits, OWN_WORK)
   } else {
     for (const server of servers) setBacklog(server, 0)
     await quiet(visits)
@@ -67,12 +69,13 @@ class Deadline extends Timed {
   }
 }
 
-/** Resolves after a turn of the event loop that brought no connection: libuv accepts one a turn and socket while there are any. */
-function emptied(visits: Readonly<Visits>): Promise<void> {
+/** Resolves after a turn of the event loop that brought no connection (libuv accepts one a turn while there are any), `ms` from now at least. */
+function emptied(visits: Readonly<Visits>, ms: number): Promise<void> {
+  const earliest = systemClock.now() + ms
   return new Promise((resolve) => {
     let seen = -1
     const look = (): void => {
-      if (seen === visits.accepted) return resolve()
+      if (seen === visits.accepted && systemClock.now() >= earliest) return resolve()
       seen = visits.accepted
       setImmediate(look)
     }

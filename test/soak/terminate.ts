@@ -3,9 +3,10 @@
 // that got no complete answer. node test/soak/terminate.ts [ROUNDS]; ends with 1 when one failed or the exit code was not 0.
 import { once } from 'node:events'
 import http from 'node:http'
-import net from 'node:net'
+import type net from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Gateway } from '../integration/lifecycle/gateway.ts'
+import { Asking, get } from './asking.ts'
 import { published } from './published.ts'
 
 const rounds = Number(process.argv[2] ?? 20)
@@ -19,50 +20,6 @@ const service = http.createServer({ keepAliveTimeout: 60_000 }, (request, respon
   request.on('end', () => setTimeout(() => response.end(request.method === 'PUT' ? `${size}` : 'served'), delay))
 })
 await once(service.listen(0, '127.0.0.1'), 'listening')
-
-/** A client's connection: what was asked on it, and how many complete answers came. */
-class Asking {
-  readonly socket: net.Socket
-  established = false
-  answers: string[] = []
-  /** An answer has said that it is the last. */
-  last = false
-  ended: string | undefined = undefined
-  #text = ''
-  #wake = (): void => {}
-
-  constructor(port: number) {
-    this.socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
-    this.socket.on('connect', () => (this.established = true))
-    this.socket.on('error', (error: NodeJS.ErrnoException) => (this.ended ??= error.code ?? error.message))
-    this.socket.on('data', (chunk: Buffer) => this.#take(chunk.latin1Slice()))
-    this.socket.on('end', () => this.socket.end())
-    this.socket.on('close', () => {
-      this.ended ??= 'closed'
-      this.#wake()
-    })
-  }
-
-  /** Resolves when so many answers have come, or no more can. */
-  async until(count: number): Promise<void> {
-    while (this.answers.length < count && this.ended === undefined) await new Promise<void>((resolve) => (this.#wake = resolve))
-  }
-
-  #take(text: string): void {
-    this.#text += text
-    for (;;) {
-      const end = this.#text.indexOf('\r\n\r\n')
-      if (end < 0) return
-      const head = this.#text.slice(0, end).toLowerCase()
-      const length = Number(/content-length: (\d+)/.exec(head)?.[1] ?? 0)
-      if (this.#text.length < end + 4 + length) return
-      this.answers.push(`${head.slice(9, 12)} ${this.#text.slice(end + 4, end + 4 + length)}`)
-      this.#text = this.#text.slice(end + 4 + length)
-      this.last ||= head.includes('connection: close')
-      this.#wake()
-    }
-  }
-}
 
 interface Tally {
   answered: number
@@ -113,7 +70,6 @@ function reasonOf({ answers, ended, last }: Asking, asked: number, answer: strin
   return `${ended ?? 'no answer'} after ${answers.length} answers`
 }
 
-const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: gw.test\r\n\r\n`
 const served = '200 served'
 
 async function upload({ socket }: Asking): Promise<void> {

@@ -96,8 +96,13 @@ function parseSegment(segment: string, last: boolean): string | ParamSegment | {
 
 const emptySegment = (last: boolean): string | Bad => (last ? '' : bad('an empty segment: canonical paths have none', 0))
 
+/** Canonical wherever it stands: nothing to escape or decode, and no dot. */
+const PLAIN = /^[A-Za-z0-9_~-]*$/
+
 /** Literal text in its canonical spelling. `beside`: a parameter stands beside it, so that dots make no dot segment. */
 function literal(text: string, beside: boolean): string | Bad {
+  // Nearly all text is, and reading templates is a third of what it takes to arrange 10,000 routes.
+  if (PLAIN.test(text)) return text
   const odd = /[?#]/.exec(text)
   if (odd !== null) return bad(`a path holds no \`${odd[0]}\`; conditions on the query are written under \`query\``, odd.index)
   if (!beside && /^\.{1,2}(?:;|$)/.test(text)) return bad('a dot segment: canonical paths have none', 0)

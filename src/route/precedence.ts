@@ -15,21 +15,26 @@ interface Named {
 /** The routes' `over`, checked: `rank` is an order in which every route comes before those that it is over. */
 export class Precedence {
   readonly problems: RouteProblem[] = []
+  /** By the name of the route that says it. Few do. */
   readonly #over = new Map<string, ReadonlySet<string>>()
   readonly #rank = new Map<string, number>()
   readonly #told = new Set<string>()
 
   constructor(entries: readonly Named[]) {
-    for (const { name, over } of entries) this.#over.set(name, new Set(over))
-    for (const { name, over } of entries) {
+    const saying = entries.filter(({ over }) => over.length > 0)
+    if (saying.length === 0) return
+    const names = new Set(entries.map(({ name }) => name))
+    for (const { name, over } of saying) {
       for (const other of over) {
         if (other === name) this.#report([name], `\`over\` of \`${name}\` names the route itself`)
-        else if (!this.#over.has(other)) this.#report([name], `\`over\` of \`${name}\` names \`${other}\`, which is no route`)
+        else if (!names.has(other)) this.#report([name], `\`over\` of \`${name}\` names \`${other}\`, which is no route`)
       }
+      this.#over.set(name, new Set(over.filter((other) => other !== name && names.has(other))))
     }
     this.#order()
   }
 
+  /** 0 for a route that no `over` is about: no other one can be before or after it. */
   rank(route: string): number {
     return this.#rank.get(route) ?? 0
   }
@@ -52,7 +57,7 @@ export class Precedence {
 
   #reportPair<T>(a: Candidate<T>, b: Candidate<T>): void {
     const routes = [a.route, b.route]
-    const message = `\`${a.route}\` (${a.text}) and \`${b.route}\` (${b.text}) match the same requests at equal rank; \`over\` on one of them settles it`
+    const message = `\`${a.route}\` (${written(a)}) and \`${b.route}\` (${written(b)}) match the same requests at equal rank; \`over\` on one of them settles it`
     // Once, though they may meet on many hosts.
     if (!this.#told.has(message)) this.#report(routes, message)
     this.#told.add(message)
@@ -65,16 +70,16 @@ export class Precedence {
   /** Topological order by repeated removal of routes that nobody left is over; what remains at the end lies on or behind a circle. */
   #order(): void {
     const waiting = new Map<string, number>()
-    for (const name of this.#over.keys()) waiting.set(name, 0)
-    for (const [name, over] of this.#over)
-      for (const other of over) if (other !== name && waiting.has(other)) waiting.set(other, (waiting.get(other) as number) + 1)
+    for (const [name, over] of this.#over) {
+      waiting.set(name, waiting.get(name) ?? 0)
+      for (const other of over) waiting.set(other, (waiting.get(other) ?? 0) + 1)
+    }
     const ready = [...waiting].filter(([, count]) => count === 0).map(([name]) => name)
     for (let at = 0; at < ready.length; at++) {
       const name = ready[at] as string
       this.#rank.set(name, at)
-      for (const other of this.#over.get(name) as ReadonlySet<string>) {
-        const count = waiting.get(other)
-        if (count === undefined || other === name) continue
+      for (const other of this.#over.get(name) ?? []) {
+        const count = waiting.get(other) as number
         waiting.set(other, count - 1)
         if (count === 1) ready.push(other)
       }
@@ -84,6 +89,8 @@ export class Precedence {
       this.#report(circle(stuck, this.#over), `\`over\` goes round in a circle: ${circle(stuck, this.#over).join(', ')}`)
   }
 }
+
+const written = <T>({ method, path }: Candidate<T>): string => (method === undefined ? path : `${method} ${path}`)
 
 /** One circle among routes that each have a predecessor among themselves. */
 function circle(stuck: readonly string[], over: ReadonlyMap<string, ReadonlySet<string>>): string[] {

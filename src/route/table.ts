@@ -1,12 +1,12 @@
 // The routes of a snapshot, arranged so that a request finds its route at the same cost among ten or ten thousand. On the request's way
 // it stands between `serve/exchange.ts`, which asks, and the route's pipeline. The rules are those of config.md, **Matching**.
 import { METHODS } from '../http/method.ts'
-import { parsePathTemplate, type PathTemplate } from '../http/path-template.ts'
 import { hostOf } from '../http/uri.ts'
 import { Guard, type Condition } from './guard.ts'
 import { HostMap, hostProblem } from './host-map.ts'
 import { Leaf, type Candidate } from './leaf.ts'
 import { Precedence, type RouteProblem } from './precedence.ts'
+import { readTemplates, type RouteTemplates } from './templates.ts'
 import { Tree, type LeafVisitor } from './tree.ts'
 
 /** One way in which a route is matched. The fields are those of the plan. */
@@ -27,6 +27,8 @@ export interface RouteEntry<T> {
   /** Routes that this one wins over at equal rank. */
   readonly over: readonly string[]
   readonly value: T
+  /** What `readTemplates` makes of `match`, where that has been asked for already; left out: the table reads them. */
+  readonly templates?: RouteTemplates
 }
 
 /** What matching reads of a request: everything canonical. */
@@ -44,7 +46,7 @@ const NONE: readonly string[] = []
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- `match` fills `route`; the rule does not see writes from outside.
 export class RouteMatchResult<T> {
   route: T | undefined = undefined
-  /** Raw canonical (encoded) text, in the order of the route's `paramNames`. */
+  /** Raw canonical (encoded) text, in the order of the route's `RouteTemplates.params`. */
   params: readonly string[] = NONE
   /** After `method_not_allowed`: what `Allow` says. */
   allow: string[] = []
@@ -61,7 +63,6 @@ export type RouteOutcome = 'route' | 'no_route' | 'method_not_allowed'
 export function buildTable<T>(entries: readonly RouteEntry<T>[]): { table: RouteTable<T>; problems: readonly RouteProblem[] } {
   const precedence = new Precedence(entries)
   const problems: RouteProblem[] = []
-  const names = new Map<string, readonly string[]>()
   const trees = new HostMap<Tree<T>>()
   const leaves: Leaf<T>[] = []
   const makeLeaf = (): Leaf<T> => {
@@ -71,17 +72,16 @@ export function buildTable<T>(entries: readonly RouteEntry<T>[]): { table: Route
   }
   for (const entry of entries) {
     const report = (message: string): void => void problems.push({ routes: [entry.name], message })
-    const templates = entry.match.map((match) => readTemplate(match, report))
-    const params = commonNames(templates)
-    names.set(entry.name, params)
+    const { each, params, problems: unread } = entry.templates ?? readTemplates(entry.match)
+    for (const message of unread) report(message)
     for (const [alternative, match] of entry.match.entries()) {
-      const template = templates[alternative]
+      const template = each[alternative]
       if (template === undefined) continue
       const candidate: Candidate<T> = {
         route: entry.name,
         value: entry.value,
         alternative,
-        text: match.method === undefined ? match.path : `${match.method} ${match.path}`,
+        path: match.path,
         method: match.method,
         guard: match.headers.length + match.query.length > 0 ? new Guard(match.headers, match.query) : undefined,
         captures: params.map((name) => template.names.indexOf(name)),
@@ -101,27 +101,20 @@ export function buildTable<T>(entries: readonly RouteEntry<T>[]): { table: Route
     precedence.check(leaf)
     leaf.sort((route) => precedence.rank(route))
   }
-  return { table: new RouteTable(trees, names), problems: [...problems, ...precedence.problems] }
+  return { table: new RouteTable(trees), problems: [...problems, ...precedence.problems] }
 }
 
 /** Made by `buildTable`; frozen in meaning: matching changes nothing that another match can see. */
 export class RouteTable<T> implements LeafVisitor<T> {
   readonly #trees: HostMap<Tree<T>>
-  readonly #names: ReadonlyMap<string, readonly string[]>
   // The search at hand. Matching is synchronous, so one set is enough.
   readonly #spans: number[] = []
   readonly #missed: Leaf<T>[] = []
   #request: RouteQuery | undefined = undefined
   #found: Candidate<T> | undefined = undefined
 
-  constructor(trees: HostMap<Tree<T>>, names: ReadonlyMap<string, readonly string[]>) {
+  constructor(trees: HostMap<Tree<T>>) {
     this.#trees = trees
-    this.#names = names
-  }
-
-  /** The parameters of a route that every one of its alternatives binds, in the order in which `match` fills them. */
-  paramNames(route: string): readonly string[] {
-    return this.#names.get(route) ?? []
   }
 
   match(request: RouteQuery, result: RouteMatchResult<T>): RouteOutcome {
@@ -167,19 +160,4 @@ export class RouteTable<T> implements LeafVisitor<T> {
     result.allow = METHODS.filter((method) => allowed.has(method))
     return allowed.size > 0 ? 'method_not_allowed' : 'no_route'
   }
-}
-
-/** The parameters that every alternative of a route binds, as a table's `paramNames` tells them, without a table. */
-export const boundNames = (match: readonly RouteMatch[]): readonly string[] => commonNames(match.map((one) => readTemplate(one, () => {})))
-
-function readTemplate(match: RouteMatch, report: (message: string) => void): PathTemplate | undefined {
-  const parsed = parsePathTemplate(match.path)
-  if (parsed.ok) return parsed.template
-  report(`${match.path}: ${parsed.message}`)
-  return undefined
-}
-
-function commonNames(templates: readonly (PathTemplate | undefined)[]): readonly string[] {
-  const first = templates[0]?.names ?? []
-  return first.filter((name) => templates.every((template) => template?.names.includes(name) === true))
 }

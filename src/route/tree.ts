@@ -51,10 +51,13 @@ interface AffixGroup<T> {
   readonly nodes: Map<string, Node<T>>
 }
 
+const NO_AFFIXES: readonly never[] = []
+
 class Node<T> {
-  readonly #literals = new Map<string, Node<T>>()
+  // Made when first needed: of the nodes of 10,000 routes half have neither.
+  #literals: Map<string, Node<T>> | undefined = undefined
   /** The more literal text, then the longer prefix, the more specific. */
-  readonly #affixes: AffixGroup<T>[] = []
+  #affixes: readonly AffixGroup<T>[] = NO_AFFIXES
   param: Node<T> | undefined = undefined
   /** Ends here. */
   leaf: Leaf<T> | undefined = undefined
@@ -62,6 +65,7 @@ class Node<T> {
   rest: Leaf<T> | undefined = undefined
 
   literal(segment: string): Node<T> {
+    this.#literals ??= new Map()
     let next = this.#literals.get(segment)
     if (next === undefined) this.#literals.set(ownString(segment), (next = new Node<T>()))
     return next
@@ -71,8 +75,7 @@ class Node<T> {
     let group = this.#affixes.find((g) => g.prefix === prefix.length && g.suffix === suffix.length)
     if (group === undefined) {
       group = { prefix: prefix.length, suffix: suffix.length, nodes: new Map() }
-      this.#affixes.push(group)
-      this.#affixes.sort((a, b) => b.prefix + b.suffix - a.prefix - a.suffix || b.prefix - a.prefix)
+      this.#affixes = [...this.#affixes, group].toSorted((a, b) => b.prefix + b.suffix - a.prefix - a.suffix || b.prefix - a.prefix)
     }
     let next = group.nodes.get(`${prefix}/${suffix}`)
     if (next === undefined) group.nodes.set(`${prefix}/${suffix}`, (next = new Node<T>()))
@@ -91,7 +94,7 @@ class Node<T> {
     const start = at + 1
     const slash = path.indexOf('/', start)
     const end = slash === -1 ? path.length : slash
-    if (this.#literals.size > 0) {
+    if (this.#literals !== undefined) {
       const next = this.#literals.get(path.slice(start, end))
       if (next !== undefined && next.search(path, end, visitor, spans, bound)) return true
     }

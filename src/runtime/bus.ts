@@ -1,9 +1,9 @@
 // What main and a worker say to each other: two closed unions, and the data that a worker starts with. Plain data, sockets and ports only.
 import type { Socket } from 'node:net'
 import type { MessagePort } from 'node:worker_threads'
-import type { Plan } from '../config/plan.ts'
 import type { ListenAddress } from '../net/acceptor.ts'
 import type { ClientTables } from './client-counts.ts'
+import type { PackedPlan } from './packed-plan.ts'
 import type { MetricsSlot } from '../telemetry/metrics/metrics-join.ts'
 import type { TelemetryReport } from './telemetry-hub.ts'
 
@@ -22,7 +22,7 @@ export type PermitBuffers = ReadonlyMap<string, SharedArrayBuffer>
 export interface WorkerStart {
   readonly id: number
   readonly slot: number
-  readonly plan: Plan
+  readonly plan: PackedPlan
   readonly permits: PermitBuffers
   readonly clients: ClientTables
   /** See `cells.ts`. */
@@ -39,7 +39,7 @@ export interface WorkerStart {
 
 export type ToWorker =
   /** Builds that version and binds what it adds. Answer: `prepared` or `refused`. */
-  | { readonly type: 'prepare'; readonly plan: Plan; readonly permits: PermitBuffers }
+  | { readonly type: 'prepare'; readonly plan: PackedPlan; readonly permits: PermitBuffers }
   | { readonly type: 'switch' | 'discard'; readonly version: number }
   /** Binds what the version in use names and is not bound yet. Answer: `listening` or `refused`. */
   | { readonly type: 'listen' }

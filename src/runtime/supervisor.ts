@@ -204,12 +204,11 @@ export class Supervisor {
 
   #spawn(id: number, slot: number, version: number): void {
     const { accept, telemetry } = this.#options
-    const parcel = this.#versions.parcel(version)
     this.#crew.start(
       {
         id,
         slot,
-        ...parcel,
+        ...this.#versions.parcel(version),
         cells: this.#cells.buffer,
         accept,
         loopId: this.#loopId,
@@ -217,7 +216,7 @@ export class Supervisor {
         refused: this.#life.refused,
         telemetry: telemetry.acquire(id),
       },
-      heapLimit(this.#life.size, parcel.plan.limits.memory),
+      heapLimit(this.#life.size, this.#versions.get(version).limits.memory),
     )
   }
 

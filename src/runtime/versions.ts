@@ -2,9 +2,12 @@
 import type { Plan } from '../config/plan.ts'
 import { PermitTable } from '../upstream/limit/permit-cells.ts'
 import type { PermitBuffers } from './bus.ts'
+import { packPlan, type PackedPlan } from './packed-plan.ts'
 
 export class Versions {
   readonly #plans = new Map<number, Plan>()
+  /** Of plans that some worker has been asked to build. */
+  readonly #packed = new Map<number, PackedPlan>()
   readonly #permits: PermitTable
   #last = 0
 
@@ -32,15 +35,21 @@ export class Versions {
     return plan
   }
 
-  /** What a worker builds that version from. */
-  parcel(version: number): { readonly plan: Plan; readonly permits: PermitBuffers } {
+  /** What a worker builds that version from; nothing of the plan may change after the first. */
+  parcel(version: number): { readonly plan: PackedPlan; readonly permits: PermitBuffers } {
     const plan = this.get(version)
-    return { plan, permits: this.#permits.of(plan.services.map(({ name }) => name)) }
+    let packed = this.#packed.get(version)
+    if (packed === undefined) this.#packed.set(version, (packed = packPlan(plan)))
+    return { plan: packed, permits: this.#permits.of(plan.services.map(({ name }) => name)) }
   }
 
   /** Forgets every other version. */
   keep(version: number): void {
-    for (const other of this.#plans.keys()) if (other !== version) this.#plans.delete(other)
+    for (const other of this.#plans.keys()) {
+      if (other === version) continue
+      this.#plans.delete(other)
+      this.#packed.delete(other)
+    }
     this.#permits.keep(this.get(version).services.map(({ name }) => name))
   }
 

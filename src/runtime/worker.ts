@@ -17,6 +17,7 @@ import { ClientCounts } from './client-counts.ts'
 import type { Core, CoreDeps, Prepared } from './core.ts'
 import { DescriptorGuard } from './descriptors.ts'
 import { exitCodes } from './life.ts'
+import { unpackPlan, type PackedPlan } from './packed-plan.ts'
 import { bindMessage } from './ports.ts'
 import { createWorkerTelemetry, type WorkerTelemetry } from './worker-telemetry.ts'
 
@@ -62,7 +63,7 @@ class WorkerBody {
   constructor(deps: WorkerDeps) {
     const { start, clock, createCore } = deps
     this.#deps = deps
-    this.#plan = start.plan
+    this.#plan = unpackPlan(start.plan)
     const cells = new Cells(start.cells)
     this.#cells = cells.of(start.slot)
     this.#cells.fill(0)
@@ -99,8 +100,8 @@ class WorkerBody {
     process.on('uncaughtException', (error) => this.#escape(error))
     setInterval(() => this.#beat(), heartbeat)
     try {
-      const prepared = await this.#core.prepare(start.plan, start.permits)
-      this.#take(start.plan, prepared)
+      const prepared = await this.#core.prepare(this.#plan, start.permits)
+      this.#take(this.#plan, prepared)
     } catch (error) {
       this.#post({ type: 'refused', version: start.plan.version, exit: exitCodes.config, reason: messageOf(error) })
       return
@@ -153,10 +154,11 @@ class WorkerBody {
     }
   }
 
-  async #prepare(plan: Plan, permits: PermitBuffers): Promise<void> {
-    this.#building = plan.version
-    const { version } = plan
+  async #prepare(packed: PackedPlan, permits: PermitBuffers): Promise<void> {
+    const { version } = packed
+    this.#building = version
     try {
+      const plan = unpackPlan(packed)
       const prepared = await this.#core.prepare(plan, permits)
       const failure = this.#draining ? undefined : await this.#bind(plan.listeners)
       if (this.#building !== version || failure !== undefined) {

@@ -37,6 +37,8 @@ export interface RouteContext {
   readonly services: ReadonlySet<string>
   /** Services that something refers to; added to. */
   readonly used: Set<string>
+  /** What forwards everything to one service, by its name: one for all routes that say no more. Added to. */
+  readonly forwards: Map<string, HandlerPlan>
 }
 
 /** Undefined when there is none or too many. */
@@ -61,7 +63,7 @@ export function compileHandler(route: RouteInput, context: RouteContext): Handle
 }
 
 function forward(route: RouteInput, context: RouteContext): HandlerPlan {
-  const { node, path, problems } = context
+  const { node, path, problems, forwards } = context
   const split = route.service === undefined ? (route.split ?? []) : [{ service: route.service, weight: 1 }]
   split.forEach(({ service }, i) => reference(service, route.service === undefined ? ['split', i, 'service'] : ['service'], context))
   if (split.every(({ weight }) => weight === 0))
@@ -75,8 +77,14 @@ function forward(route: RouteInput, context: RouteContext): HandlerPlan {
     )
   if (route.mirror !== undefined) reference(route.mirror.service, ['mirror', 'service'], context)
   if (route.rewrite !== undefined) checkPath(route.rewrite, ['rewrite'], context, parseRewrite)
-  const mirror = route.mirror === undefined ? undefined : { service: route.mirror.service, sample: route.mirror.sample ?? DEFAULTS.sample }
-  return { kind: 'forward', split, mirror }
+  if (route.mirror !== undefined)
+    return { kind: 'forward', split, mirror: { service: route.mirror.service, sample: route.mirror.sample ?? DEFAULTS.sample } }
+  if (route.service === undefined) return { kind: 'forward', split, mirror: undefined }
+  const same = forwards.get(route.service)
+  if (same !== undefined) return same
+  const handler: HandlerPlan = { kind: 'forward', split, mirror: undefined }
+  forwards.set(route.service, handler)
+  return handler
 }
 
 function reference(service: string, steps: readonly PropertyKey[], { node, path, problems, services, used }: RouteContext): void {

@@ -3,7 +3,7 @@ import { buildTable } from '../../route/table.ts'
 import { join, placeAt, position, type Node } from '../load/node.ts'
 import type { Problems } from '../load/problems.ts'
 import { remedy } from '../load/suggest.ts'
-import type { RoutePlan } from '../plan.ts'
+import type { HandlerPlan, RoutePlan } from '../plan.ts'
 import type { RouteInput } from '../schema/routes.ts'
 import type { Draft, Named } from './draft.ts'
 import { compileHandler } from './handler.ts'
@@ -18,15 +18,22 @@ export interface CompiledRoutes {
   readonly used: ReadonlySet<string>
 }
 
+// What most routes say nothing of. One object for all of them is written once into what crosses to the workers, and made once in each.
+const NONE: readonly never[] = []
+const NO_TIMEOUTS: RoutePlan['timeouts'] = {}
+const NO_LIMITS: RoutePlan['limits'] = { body: undefined }
+const PLAIN_PATH: RoutePlan['path'] = { encoded: NONE, emptySegments: 'merge' }
+
 export function compileRoutes(draft: Draft, lists: PolicyLists, problems: Problems): CompiledRoutes {
   const used = new Set<string>()
   const services = new Set(draft.services.map(({ name }) => name))
   const names = new Set(draft.routes.map(({ name }) => name))
   const routes: RoutePlan[] = []
   const params = new Map<string, readonly string[]>()
+  const known = { services, used, names, params, forwards: new Map<string, HandlerPlan>() }
   for (const route of draft.routes) {
     if (route.value === undefined) continue
-    const plan = compileRoute(route as Readable, { services, used, names, params }, lists, problems)
+    const plan = compileRoute(route as Readable, known, lists, problems)
     if (plan !== undefined) routes.push(plan)
   }
   checkTable(draft, routes, problems)
@@ -40,6 +47,7 @@ interface Known {
   readonly used: Set<string>
   readonly names: ReadonlySet<string>
   readonly params: Map<string, readonly string[]>
+  readonly forwards: Map<string, HandlerPlan>
 }
 
 function compileRoute({ name, value, node, place }: Readable, known: Known, lists: PolicyLists, problems: Problems): RoutePlan | undefined {
@@ -54,8 +62,9 @@ function compileRoute({ name, value, node, place }: Readable, known: Known, list
     problems,
     services: known.services,
     used: known.used,
+    forwards: known.forwards,
   })
-  const over = value.over === undefined ? [] : Array.isArray(value.over) ? value.over : [value.over]
+  const over = value.over === undefined ? NONE : Array.isArray(value.over) ? value.over : [value.over]
   over.forEach((other, i) => {
     const at = placeAt(node, Array.isArray(value.over) ? ['over', i] : ['over'])
     if (other === name) problems.error(at, join(path, 'over'), 'a route cannot be over itself')
@@ -71,9 +80,12 @@ function compileRoute({ name, value, node, place }: Readable, known: Known, list
     rewrite: value.rewrite,
     policies,
     handler,
-    limits: { body: value.limits?.body },
-    timeouts: stated(value.timeouts ?? {}),
-    path: { encoded: [...new Set(value.path?.encoded)], emptySegments: value.path?.emptySegments ?? 'merge' },
+    limits: value.limits?.body === undefined ? NO_LIMITS : { body: value.limits.body },
+    timeouts: value.timeouts === undefined ? NO_TIMEOUTS : stated(value.timeouts),
+    path:
+      value.path === undefined
+        ? PLAIN_PATH
+        : { encoded: [...new Set(value.path.encoded)], emptySegments: value.path.emptySegments ?? 'merge' },
     trailers: value.trailers ?? false,
   }
 }

@@ -13,6 +13,7 @@ import type { ServiceConnection, ServiceScript } from '../harness/service.ts'
 import { readResponses, valueOf } from '../harness/strict-message.ts'
 import { cutsOf, pieces, responseCases } from './corpus.ts'
 import type { ResponseCase } from './corpus.ts'
+import { requestOf } from './response-request.ts'
 import { judgeResponse, outcomeOf } from './response-verdict.ts'
 
 // Arrives with TLS: there is no handshake yet that plaintext could come before.
@@ -30,10 +31,6 @@ async function play(one: ResponseCase, peer: Peer, parts: readonly Buffer[], bet
   if (one.fin) peer.end()
   await between()
 }
-
-const requestOf = (one: ResponseCase): string =>
-  one.request ??
-  (one.when === 'before-request-end' ? 'POST /p HTTP/1.1\r\nHost: gw.test\r\nContent-Length: 5000\r\n\r\nhello' : `${one.method} /p HTTP/1.1\r\nHost: gw.test\r\n\r\n`)
 
 interface Victim {
   /** The first connection that the gateway opened. */

@@ -6,14 +6,9 @@ import type { ServiceConnection, ServiceScript } from '../harness/service.ts'
 import { readResponses, valueOf } from '../harness/strict-message.ts'
 import { pieces } from './corpus.ts'
 import type { ResponseCase } from './corpus.ts'
+import { requestOf } from './response-request.ts'
 import { judgeResponse, outcomeOf } from './response-verdict.ts'
 import { expectCanary, SocketStage } from './sockets-stage.ts'
-
-const requestOf = ({ request, when, method }: ResponseCase): string => {
-  if (request !== undefined) return request
-  if (when === 'before-request-end') return 'POST /p HTTP/1.1\r\nHost: gw.test\r\nContent-Length: 5000\r\n\r\nhello'
-  return `${method} /p HTTP/1.1\r\nHost: gw.test\r\n\r\n`
-}
 
 /** Silent on the first connection, where the case plays the service; whoever names a canary gets an honest answer wherever it comes out. */
 const scriptOf = (one: ResponseCase): ServiceScript => ({

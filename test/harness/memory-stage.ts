@@ -68,6 +68,13 @@ export async function inMemory(
   await stage.end()
 }
 
+/** The same for a test of one client, which stands from the beginning. */
+export const withClient = (
+  script: ServiceScript,
+  run: (stage: MemoryStage, client: MemoryPeer) => Promise<void>,
+  options: ConstructorParameters<typeof MemoryStage>[1] = {},
+): Promise<void> => inMemory(script, options, (stage) => run(stage, stage.client()))
+
 /** The statuses of the whole answers that a client got so far. */
 export const statuses = (peer: Peer): number[] => readResponses(peer.received, [], peer.ended).messages.map(({ status }) => status)
 

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Exchange, Handler } from '../../src/pipeline/handler.ts'
-import { MemoryStage } from '../harness/memory-stage.ts'
+import { withClient } from '../harness/memory-stage.ts'
+import type { MemoryStage } from '../harness/memory-stage.ts'
 import type { MemoryPeer } from '../harness/peer.ts'
-import type { ServiceConnection, ServiceScript } from '../harness/service.ts'
+import type { ServiceConnection } from '../harness/service.ts'
 import { readResponses } from '../harness/strict-message.ts'
 import type { StrictResponse } from '../harness/strict-message.ts'
 
@@ -16,20 +17,11 @@ const answers = (client: MemoryPeer): readonly StrictResponse[] => readResponses
 const interims = (client: MemoryPeer): string[] =>
   [...client.received.matchAll(/^HTTP\/1\.1 (1\d\d)/gm)].map(([, status]) => status as string)
 
-async function stage(
-  script: ServiceScript,
-  run: (stage: MemoryStage, client: MemoryPeer) => Promise<void>,
-  handler?: Handler,
-): Promise<void> {
-  const made = new MemoryStage(script, handler === undefined ? {} : { handler })
-  await run(made, made.client())
-  await made.end()
-}
 const only = (made: MemoryStage): ServiceConnection => made.service.connections[0] as ServiceConnection
 
 describe('an expectation', () => {
   test('is forwarded, and the body held until the service says 100', () =>
-    stage({ onRequest: ({ peer }) => peer.write(OK) }, async (made, client) => {
+    withClient({ onRequest: ({ peer }) => peer.write(OK) }, async (made, client) => {
       client.write(EXPECT)
       await made.settle()
       // A client that does not wait: its body is held all the same.
@@ -48,7 +40,7 @@ describe('an expectation', () => {
     }))
 
   test('that the service answers at once leaves the body unsent, and the connections end', () =>
-    stage(
+    withClient(
       { onRequest() {}, onHead: ({ peer }) => peer.write('HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n') },
       async (made, client) => {
         client.write(EXPECT)
@@ -63,7 +55,7 @@ describe('an expectation', () => {
     ))
 
   test('that nobody answers for a second lets the body go', () =>
-    stage({ onRequest: ({ peer }) => peer.write(OK) }, async (made, client) => {
+    withClient({ onRequest: ({ peer }) => peer.write(OK) }, async (made, client) => {
       client.write(`${EXPECT}body`)
       await made.settle()
       await made.advance(900)
@@ -74,7 +66,7 @@ describe('an expectation', () => {
     }))
 
   test('of a 1.0 client is ignored', () =>
-    stage({ onRequest: ({ peer }) => peer.write(OK) }, async (made, client) => {
+    withClient({ onRequest: ({ peer }) => peer.write(OK) }, async (made, client) => {
       client.write(`${EXPECT.replace('1.1', '1.0')}body`)
       await made.settle()
       assert.equal(made.service.requests[0]?.body, 'body')
@@ -95,7 +87,7 @@ describe('an expectation', () => {
         })
       },
     }
-    return stage({ onRequest() {} }, async (made, client) => {
+    return withClient({ onRequest() {} }, async (made, client) => {
       client.write(EXPECT)
       await made.settle()
       assert.deepEqual(interims(client), ['100'])
@@ -103,13 +95,13 @@ describe('an expectation', () => {
       await made.settle()
       assert.deepEqual(read, ['body'])
       assert.deepEqual(answers(client).map(({ status }) => status), [200])
-    }, reader) // prettier-ignore
+    }, { handler: reader }) // prettier-ignore
   })
 })
 
 describe('an interim answer', () => {
   test('is passed on: 103', () =>
-    stage({ onRequest: ({ peer }) => peer.write(HINTS + OK) }, async (made, client) => {
+    withClient({ onRequest: ({ peer }) => peer.write(HINTS + OK) }, async (made, client) => {
       client.write('GET /x HTTP/1.1\r\nHost: gw.test\r\n\r\n')
       await made.settle()
       const [answer] = answers(client)
@@ -119,7 +111,7 @@ describe('an interim answer', () => {
     })) // prettier-ignore
 
   test('reaches the client before the final one exists', () =>
-    stage({ onRequest: ({ peer }) => peer.write(HINTS) }, async (made, client) => {
+    withClient({ onRequest: ({ peer }) => peer.write(HINTS) }, async (made, client) => {
       client.write('GET /x HTTP/1.1\r\nHost: gw.test\r\n\r\n')
       await made.settle()
       assert.deepEqual(interims(client), ['103'])
@@ -129,7 +121,7 @@ describe('an interim answer', () => {
     }))
 
   test('is not passed to a 1.0 client', () =>
-    stage({ onRequest: ({ peer }) => peer.write(HINTS + OK) }, async (made, client) => {
+    withClient({ onRequest: ({ peer }) => peer.write(HINTS + OK) }, async (made, client) => {
       client.write('GET /x HTTP/1.0\r\nHost: gw.test\r\n\r\n')
       await made.settle()
       assert.deepEqual(interims(client), [])
@@ -137,7 +129,7 @@ describe('an interim answer', () => {
     }))
 
   test('100 that nobody asked for is not passed on', () =>
-    stage({ onRequest: ({ peer }) => peer.write(`HTTP/1.1 100 Continue\r\n\r\n${OK}`) }, async (made, client) => {
+    withClient({ onRequest: ({ peer }) => peer.write(`HTTP/1.1 100 Continue\r\n\r\n${OK}`) }, async (made, client) => {
       client.write('GET /x HTTP/1.1\r\nHost: gw.test\r\n\r\n')
       await made.settle()
       assert.deepEqual(interims(client), [])
@@ -145,7 +137,7 @@ describe('an interim answer', () => {
     }))
 
   test('in HTTP/1.0, which has none, is a fault of the service', () =>
-    stage({ onRequest: ({ peer }) => peer.write(HINTS.replace('HTTP/1.1', 'HTTP/1.0') + OK) }, async (made, client) => {
+    withClient({ onRequest: ({ peer }) => peer.write(HINTS.replace('HTTP/1.1', 'HTTP/1.0') + OK) }, async (made, client) => {
       client.write('GET /x HTTP/1.1\r\nHost: gw.test\r\n\r\n')
       await made.settle()
       assert.deepEqual([interims(client), answers(client)[0]?.status, made.gateway.upstreamOpen], [[], 502, 0])
@@ -153,7 +145,7 @@ describe('an interim answer', () => {
 
   for (const [count, status] of [[10, 200], [11, 502]] as const) {
     test(`${count} of them: ${status}`, () =>
-      stage({ onRequest: ({ peer }) => peer.write(HINTS.repeat(count) + OK) }, async (made, client) => {
+      withClient({ onRequest: ({ peer }) => peer.write(HINTS.repeat(count) + OK) }, async (made, client) => {
         client.write('GET /x HTTP/1.1\r\nHost: gw.test\r\n\r\n')
         await made.settle()
         assert.equal(answers(client)[0]?.status, status)

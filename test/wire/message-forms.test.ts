@@ -1,7 +1,8 @@
 // The forms that a message can take on its way: HEAD, HTTP/1.0, trailers, bodies of statuses that have none, and what of Via and Date.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { MemoryStage } from '../harness/memory-stage.ts'
+import { withClient } from '../harness/memory-stage.ts'
+import type { MemoryStage } from '../harness/memory-stage.ts'
 import type { MemoryPeer } from '../harness/peer.ts'
 import { canaryAnswer } from '../harness/service.ts'
 import type { ServiceScript } from '../harness/service.ts'
@@ -10,15 +11,6 @@ import type { StrictResponse } from '../harness/strict-message.ts'
 
 const says = (bytes: string): ServiceScript => ({ onRequest: ({ peer }) => peer.write(bytes) })
 
-async function stage(
-  script: ServiceScript,
-  run: (stage: MemoryStage, client: MemoryPeer) => Promise<void>,
-  options: ConstructorParameters<typeof MemoryStage>[1] = {},
-): Promise<void> {
-  const made = new MemoryStage(script, options)
-  await run(made, made.client())
-  await made.end()
-}
 const answers = (client: MemoryPeer, methods: readonly string[] = []): readonly StrictResponse[] =>
   readResponses(client.received, methods, client.ended).messages
 const get = (version: string, fields = ''): string => `GET /x HTTP/${version}\r\nHost: gw.test\r\n${fields}\r\n`
@@ -26,7 +18,7 @@ const get = (version: string, fields = ''): string => `GET /x HTTP/${version}\r\
 describe('HEAD', () => {
   for (const [framing, told] of [['Content-Length: 5\r\n', '5'], ['Transfer-Encoding: chunked\r\n', undefined], ['', undefined]] as const) {
     test(`is answered without a body, whatever length is told: ${framing.trim() || 'none'}`, () =>
-      stage(says(`HTTP/1.1 200 OK\r\n${framing}\r\n`), async (made, client) => {
+      withClient(says(`HTTP/1.1 200 OK\r\n${framing}\r\n`), async (made, client) => {
         client.write('HEAD /x HTTP/1.1\r\nHost: gw.test\r\n\r\n')
         await made.settle()
         const [answer] = answers(client, ['HEAD'])
@@ -37,7 +29,7 @@ describe('HEAD', () => {
   } // prettier-ignore
 
   test('A111 with a body costs the service its connection, and nobody gets it', () =>
-    stage({ onRequest: ({ peer }, request) => peer.write(request.method === 'HEAD' ? 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil' : canaryAnswer(request)) }, async (made, client) => {
+    withClient({ onRequest: ({ peer }, request) => peer.write(request.method === 'HEAD' ? 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil' : canaryAnswer(request)) }, async (made, client) => {
       client.write('HEAD /x HTTP/1.1\r\nHost: gw.test\r\n\r\nGET /y HTTP/1.1\r\nHost: gw.test\r\n\r\n')
       await made.settle()
       assert.deepEqual(answers(client, ['HEAD']).map(({ body }) => body), ['', 'GET /y -'])
@@ -61,8 +53,8 @@ describe('HEAD', () => {
       assert.deepEqual(answers(other).map(({ body }) => body), ['GET /other -'])
     } // prettier-ignore
     test(`A111 ${bodiless.slice(9, 12)} with a body that comes at once or within 100 ms: nobody gets it (${bodiless.length})`, async () => {
-      await stage(says(bodiless), late(0))
-      await stage(says(bodiless), late(60))
+      await withClient(says(bodiless), late(0))
+      await withClient(says(bodiless), late(60))
     })
   }
 })
@@ -77,7 +69,7 @@ describe('a 1.0 client', () => {
   ] as const // prettier-ignore
   for (const [what, bytes, fields, want] of cases) {
     test(what, () =>
-      stage(says(bytes), async (made, client) => {
+      withClient(says(bytes), async (made, client) => {
         client.write(get('1.0', fields))
         await made.settle()
         const [answer] = answers(client)
@@ -94,7 +86,7 @@ describe('a 1.0 client', () => {
     )
   }
   test('may leave Host out, and the service gets its own name', () =>
-    stage(says(counted), async (made, client) => {
+    withClient(says(counted), async (made, client) => {
       client.write('GET /x HTTP/1.0\r\n\r\n')
       await made.settle()
       assert.equal(answers(client)[0]?.status, 200)
@@ -108,7 +100,7 @@ describe('trailers', () => {
   const answer = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: x-sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: out\r\n\r\n'
   for (const [route, te, passed] of [[true, 'TE: trailers\r\nConnection: te\r\n', true], [true, '', false], [false, 'TE: trailers\r\nConnection: te\r\n', false], [false, '', false]] as const) {
     test(`${passed ? 'pass' : 'are dropped'} where the route says ${route} and the client ${te === '' ? 'nothing' : 'TE: trailers'}`, () =>
-      stage(says(answer), async (made, client) => {
+      withClient(says(answer), async (made, client) => {
         client.write(request(te))
         await made.settle()
         const [forwarded] = made.service.requests
@@ -124,7 +116,7 @@ describe('trailers', () => {
 })
 
 test('an answer without Date gets one, and one that has keeps its own', () =>
-  stage({ onRequest: ({ peer }, { target }) => peer.write(`HTTP/1.1 200 OK\r\n${target === '/x' ? '' : 'Date: Tue, 24 Nov 2026 08:00:00 GMT\r\n'}Content-Length: 0\r\n\r\n`) }, async (made, client) => {
+  withClient({ onRequest: ({ peer }, { target }) => peer.write(`HTTP/1.1 200 OK\r\n${target === '/x' ? '' : 'Date: Tue, 24 Nov 2026 08:00:00 GMT\r\n'}Content-Length: 0\r\n\r\n`) }, async (made, client) => {
     client.write(`${get('1.1')}GET /y HTTP/1.1\r\nHost: gw.test\r\n\r\n`)
     await made.settle()
     const dates = answers(client).map((one) => valuesOf(one, 'date'))

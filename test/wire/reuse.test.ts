@@ -3,16 +3,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { Gateway } from '../harness/gateway.ts'
-import { MemoryStage } from '../harness/memory-stage.ts'
+import { MemoryStage, statuses } from '../harness/memory-stage.ts'
 import { connectTcp } from '../harness/peer.ts'
 import type { Peer } from '../harness/peer.ts'
 import { canaryAnswer, Service } from '../harness/service.ts'
-import { readResponses } from '../harness/strict-message.ts'
 import { raceReuse } from './reuse-race.ts'
 
 const get = (path: string, fields = ''): string => `GET ${path} HTTP/1.1\r\nHost: gw.test\r\n${fields}\r\n`
 const post = (path: string): string => `POST ${path} HTTP/1.1\r\nHost: gw.test\r\nContent-Length: 2\r\n\r\nhi`
-const statuses = (peer: Peer): number[] => readResponses(peer.received, [], peer.ended).messages.map(({ status }) => status)
 
 test('R3 a reused connection that dies under a request costs no client an answer, in 2,000 races', async () => {
   const result = await raceReuse({ races: 2_000, callers: 16 })

@@ -9,19 +9,18 @@ import { describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { WebSocket, WebSocketServer } from 'ws'
 import { Gateway } from '../harness/gateway.ts'
-import { MemoryStage } from '../harness/memory-stage.ts'
+import { statuses, withClient } from '../harness/memory-stage.ts'
+import type { MemoryStage } from '../harness/memory-stage.ts'
 import { connectTcp } from '../harness/peer.ts'
 import type { Peer } from '../harness/peer.ts'
 import { Service } from '../harness/service.ts'
-import type { ServiceConnection } from '../harness/service.ts'
-import { readResponses } from '../harness/strict-message.ts'
+import type { ServiceConnection, ServiceScript } from '../harness/service.ts'
 import type { Wire } from '../../src/net/wire.ts'
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
 const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
 const UPGRADE = `GET /ws HTTP/1.1\r\nHost: gw.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n\r\n`
 const SWITCH = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${ACCEPT}\r\n\r\n`
-const statuses = (peer: Peer): number[] => readResponses(peer.received, [], peer.ended).messages.map(({ status }) => status)
 const sha = (data: Buffer): string => createHash('sha256').update(data).digest('hex')
 
 describe('WebSockets, by another implementation', () => {
@@ -86,10 +85,9 @@ async function stage(
   options: ConstructorParameters<typeof MemoryStage>[1],
   run: (made: MemoryStage, client: ReturnType<MemoryStage['client']>, far: () => ServiceConnection['peer']) => Promise<void>,
 ): Promise<void> {
-  const made = new MemoryStage({ onRequest({ peer }) { peer.onChange = () => {} } }, options) // prettier-ignore
-  const client = made.client()
-  await run(made, client, () => (made.service.connections[0] as ServiceConnection).peer)
-  await made.end()
+  const mute: ServiceScript = { onRequest({ peer }) { peer.onChange = () => {} } } // prettier-ignore
+  const far = (made: MemoryStage) => (): ServiceConnection['peer'] => (made.service.connections[0] as ServiceConnection).peer
+  await withClient(mute, (made, client) => run(made, client, far(made)), options)
 }
 
 describe('A6 A82 a tunnel is not opened by', () => {

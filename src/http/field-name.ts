@@ -29,6 +29,10 @@ export class FieldName {
   }
 }
 
+// Names that more than one layer looks for.
+export const ORIGIN = new FieldName('origin')
+export const TRACEPARENT = new FieldName('traceparent')
+
 /** A field that is the same for every message. */
 export class ConstantField extends FieldName {
   readonly value: string

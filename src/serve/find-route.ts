@@ -1,5 +1,5 @@
 // Step 3: which route a request is for, and whether its path may hold what it holds.
-import { FieldName } from '../http/field-name.ts'
+import { FieldName, ORIGIN } from '../http/field-name.ts'
 import { fieldOf } from '../http/fields.ts'
 import { PathOddity } from '../http/uri.ts'
 import { RouteMatchResult } from '../route/table.ts'
@@ -22,7 +22,6 @@ export interface Unrouted {
   allow: readonly string[]
 }
 
-const ORIGIN = new FieldName('origin')
 /** The method that a preflight asks for. */
 export const REQUEST_METHOD = new FieldName('access-control-request-method')
 

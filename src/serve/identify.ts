@@ -2,7 +2,7 @@
 import type { FaultCode } from '../base/fault.ts'
 import { ownString } from '../base/own-string.ts'
 import { spanId, traceId } from '../base/random.ts'
-import { FieldName } from '../http/field-name.ts'
+import { FieldName, TRACEPARENT } from '../http/field-name.ts'
 import { fieldOf, removeFieldOf } from '../http/fields.ts'
 import { resolveClient } from '../http/forwarded.ts'
 import { Seen } from '../http1/parse-head.ts'
@@ -46,7 +46,6 @@ export function admitClient(call: Arrival): FaultCode | undefined {
   return undefined
 }
 
-const TRACEPARENT = new FieldName('traceparent')
 const TRACE_FIELDS = [TRACEPARENT, ...['tracestate', 'baggage', 'b3'].map((name) => new FieldName(name))]
 /** What trusted peers may say of a request's id. */
 export const REQUEST_ID = new FieldName('x-request-id')

@@ -1,5 +1,5 @@
 // The request as the service gets it: origin-form target, Host, the fields that were let through and those that we assert.
-import { FieldName } from '../http/field-name.ts'
+import { TRACEPARENT } from '../http/field-name.ts'
 import { removeFieldOf, setFieldOf } from '../http/fields.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import { encodeFields } from '../http1/encode.ts'
@@ -37,8 +37,6 @@ export function encodeFor(
   else if (options.trailers && head.wantsTrailers) text += 'te: trailers\r\nconnection: te\r\n'
   return `${text}\r\n`
 }
-
-const TRACEPARENT = new FieldName('traceparent')
 
 // What the service sees as Host: the client's, the endpoint's, or a name that the configuration gives.
 function authorityFor(service: Service, endpoint: Endpoint, client: string): string {

@@ -1,8 +1,6 @@
 // Origins as browsers write them (RFC 6454 §6.2, WHATWG HTML "serialization of an origin"), compared byte by byte and never by pattern.
-import { FieldName } from '../../http/field-name.ts'
+import { ORIGIN } from '../../http/field-name.ts'
 import { onlyFieldOf, type FieldOwner } from '../../http/fields.ts'
-
-const ORIGIN = new FieldName('origin')
 
 /** Scheme, host, optional port; lower-case. Other schemes than http are those of app shells (`capacitor://localhost`). */
 const SHAPE = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s,*]+$/

@@ -25,6 +25,16 @@ export function statusLine(status: number): string {
   return line
 }
 
+let lastLength = -1
+let lastLengthLine = ''
+
+/** `content-length: N` CR LF. Answers of one length often follow each other. */
+export function lengthLine(length: number): string {
+  if (length === lastLength) return lastLengthLine
+  lastLength = length
+  return (lastLengthLine = `content-length: ${length}\r\n`)
+}
+
 /** The line before a chunk of `size` bytes. */
 export const chunkLine = (size: number): string => `${size.toString(16)}\r\n`
 

@@ -3,7 +3,7 @@ import { latin1 } from '../base/latin1.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import type { Fields, ResponseHead } from '../http/message.ts'
 import type { Wire } from '../net/wire.ts'
-import { chunkLine, encodeFields, lastChunk, statusLine } from './encode.ts'
+import { chunkLine, encodeFields, lastChunk, lengthLine, statusLine } from './encode.ts'
 import { JOIN_MAX } from './limits.ts'
 
 export class ResponseWriter {
@@ -74,10 +74,9 @@ export class ResponseWriter {
     this.#bodiless = this.#isHead || status === 204 || status === 304
     if (this.#bodiless) {
       // What a GET would have had (RFC 9110 §8.6); 304 says it only where the service did.
-      if (status !== 204 && (head.bodyLength > 0 || (head.bodyLength === 0 && status !== 304)))
-        text += `content-length: ${head.bodyLength}\r\n`
-    } else if (endStream) text += 'content-length: 0\r\n'
-    else if (head.bodyLength !== UNKNOWN_LENGTH) text += `content-length: ${head.bodyLength}\r\n`
+      if (status !== 204 && (head.bodyLength > 0 || (head.bodyLength === 0 && status !== 304))) text += lengthLine(head.bodyLength)
+    } else if (endStream) text += lengthLine(0)
+    else if (head.bodyLength !== UNKNOWN_LENGTH) text += lengthLine(head.bodyLength)
     else if (this.#http10) this.close = true
     else {
       this.#chunked = true

@@ -8,24 +8,26 @@ export interface Checked {
 
 /** One queue a thread. */
 export class Flusher {
-  #waiting: Checked[] = []
-  #running: Checked[] = []
-  #scheduled = false
+  #waiting: (Checked | undefined)[] = []
+  #running: (Checked | undefined)[] = []
+  #count = 0
   #run = (): void => {
-    this.#scheduled = false
     const now = this.#waiting
-    // Two arrays take turns, so that a busy turn allocates nothing.
+    const count = this.#count
+    // Two arrays take turns and keep their length, so that a busy turn allocates nothing.
     this.#waiting = this.#running
     this.#running = now
-    for (let i = 0; i < now.length; i++) (now[i] as Checked).onCheck()
-    now.length = 0
+    this.#count = 0
+    for (let i = 0; i < count; i++) {
+      const one = now[i] as Checked
+      now[i] = undefined
+      one.onCheck()
+    }
   }
 
   /** Queues `one` for the check phase of this turn. */
   add(one: Checked): void {
-    this.#waiting.push(one)
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(this.#run)
+    this.#waiting[this.#count] = one
+    if (++this.#count === 1) setImmediate(this.#run)
   }
 }

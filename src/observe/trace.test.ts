@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { formatTraceparent, parseTraceparent } from './trace.ts'
+import { parseTraceparent } from './trace.ts'
 
 const HEX = '0123456789abcdef'.split('')
 const trace = '0af7651916cd43dd8448eb211c80319c'
@@ -70,7 +70,7 @@ test('the parser agrees with the grammar written as a pattern', () => {
 })
 
 test('what is written is read back', () => {
-  assert.deepEqual(parseTraceparent(formatTraceparent(trace, parent, '03')), {
+  assert.deepEqual(parseTraceparent(`00-${trace}-${parent}-03`), {
     ...parsed,
     flags: '03',
   })

@@ -25,11 +25,6 @@ export function parseTraceparent(value: string): TraceParent | undefined {
   return { traceId: value.slice(3, 35), parentId: value.slice(36, 52), flags: value.slice(53, 55) }
 }
 
-/** Writes a version 00 `traceparent`. `traceId` 32, `spanId` 16, `flags` 2 lower-case hex digits; not checked. */
-export function formatTraceparent(traceId: string, spanId: string, flags: string): string {
-  return `00-${traceId}-${spanId}-${flags}`
-}
-
 /** The digits of [start, end) or-ed together: -1 where one is not lower-case hex, 0 where all are zero. */
 function hexBits(value: string, start: number, end: number): number {
   let bits = 0

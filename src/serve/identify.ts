@@ -8,6 +8,7 @@ import { resolveClient } from '../http/forwarded.ts'
 import { Seen } from '../http1/parse-head.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
 import type { CallClient, CallTrace } from '../observe/call-view.ts'
+import { Client } from '../observe/client.ts'
 import { parseTraceparent } from '../observe/trace.ts'
 import type { Plane } from './plane.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -33,7 +34,7 @@ export function admitClient(call: Arrival): FaultCode | undefined {
   // The same object as long as a connection's client stays the same: what is made of it is kept with it.
   const last = connection.client
   const same = last !== undefined && last.address === address && last.trusted === believed
-  const client = same ? last : { address: ownString(address), peer, trusted: believed }
+  const client = same ? last : new Client(ownString(address), peer, believed)
   connection.client = client
   call.client = client
   if (head.seen === 0) return undefined

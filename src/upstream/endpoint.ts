@@ -13,4 +13,6 @@ export interface Endpoint {
   readonly pool: Pool
   /** Undefined where the service has not opted in. */
   readonly pipelining: Pipelining | undefined
+  /** What clients called it last, and the line that comes of it: `encode-request.ts` keeps it here. */
+  readonly lastHost: { client: string; line: string }
 }

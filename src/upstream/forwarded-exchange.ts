@@ -6,8 +6,6 @@ import type { ServiceTimeouts } from './service.ts'
 
 /** What the route says about how its requests are forwarded. */
 export interface ForwardOptions {
-  /** Path and query towards the service, without the endpoint's base path. */
-  readonly target: string
   readonly timeouts: ServiceTimeouts
   readonly trailers: boolean
   /** What marks a request that has passed here (RFC 8586). */

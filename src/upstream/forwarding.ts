@@ -31,6 +31,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   waitUntil = Infinity
   #exchange: ForwardedExchange
   #service: Service
+  #target: string
   #options: ForwardOptions
   #phase: Phase = 'waiting'
   #connection: ClientConnection | undefined = undefined
@@ -46,12 +47,14 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   /** The connection that it shares with others, when the service pipelines. */
   #shared: PipelinedConnection | undefined = undefined
 
-  constructor(exchange: ForwardedExchange, service: Service, options: ForwardOptions) {
+  /** `target`: path and query towards the service, without the endpoint's base path. */
+  constructor(exchange: ForwardedExchange, service: Service, target: string, options: ForwardOptions) {
     const head = exchange.request.head
     this.method = head.method
     this.upgrade = head.upgrade
     this.#exchange = exchange
     this.#service = service
+    this.#target = target
     this.#options = options
     exchange.source = this
     exchange.outcome.service = service.name
@@ -114,7 +117,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   }
 
   encode(token: string): string {
-    return encodeFor(this.#exchange, this.#service, this.#endpoint as Endpoint, this.#options, token)
+    return encodeFor(this.#exchange, this.#service, this.#endpoint as Endpoint, this.#target, this.#options, token)
   }
 
   onNoConnection(fault: FaultCode): void {
@@ -148,8 +151,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   }
 
   #arm(at: number): void {
-    if (this.#shared === undefined) this.#connection?.arm(at)
-    else this.#shared.arm(at)
+    ;(this.#shared ?? this.#connection)?.arm(at)
   }
 
   onInterim(head: Http1Response): void {
@@ -201,8 +203,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   }
 
   onFault(code: FaultCode, sent: boolean, answered: boolean): void {
-    this.#connection = undefined
-    this.#shared = undefined
+    this.#connection = this.#shared = undefined
     this.#failed(code, sent, answered)
   }
 
@@ -293,8 +294,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
   #over(): void {
     if (this.#phase === 'over') return
     this.#phase = 'over'
-    this.#connection = undefined
-    this.#shared = undefined
+    this.#connection = this.#shared = undefined
     this.#service.gate.leave()
   }
 }

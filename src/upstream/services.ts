@@ -119,6 +119,7 @@ export class Services {
         weight: endpoint.weight,
         pool: this.#pool(plan, endpoint, gate),
         pipelining: this.#pipelining(plan, endpoint),
+        lastHost: { client: '', line: '' },
       }
     })
     return {

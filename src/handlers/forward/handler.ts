@@ -5,6 +5,7 @@ import { isSafe } from '../../http/method.ts'
 import { renderRewrite } from '../../http/template.ts'
 import type { Template } from '../../http/template.ts'
 import type { Exchange, Handler } from '../../pipeline/handler.ts'
+import type { ForwardOptions } from '../../upstream/forwarded-exchange.ts'
 import { Forwarding } from '../../upstream/forwarding.ts'
 import type { Service, ServiceTimeouts } from '../../upstream/service.ts'
 import { mirror } from './mirror.ts'
@@ -20,13 +21,23 @@ export interface ForwardRoute {
   readonly loopId: string
 }
 
+/** One of the services that share the route's requests. */
+interface Part {
+  readonly service: Service
+  readonly weight: number
+  readonly options: ForwardOptions
+}
+
 export class ForwardHandler implements Handler {
   #route: ForwardRoute
+  #parts: readonly Part[]
   #total: number
 
   constructor(route: ForwardRoute) {
+    const { split, trailers, loopId } = route
     this.#route = route
-    this.#total = route.split.reduce((sum, part) => sum + part.weight, 0)
+    this.#parts = split.map(({ service, weight, timeouts }) => ({ service, weight, options: { timeouts, trailers, loopId } }))
+    this.#total = split.reduce((sum, part) => sum + part.weight, 0)
   }
 
   handle(exchange: Exchange): void {
@@ -35,13 +46,13 @@ export class ForwardHandler implements Handler {
     const path = this.#path(exchange)
     if (path === undefined) return exchange.fault('bad_path')
     const target = head.query === '' ? path : `${path}?${head.query}`
-    const part = route.split.length === 1 ? route.split[0] : this.#draw()
+    const part = this.#parts.length === 1 ? this.#parts[0] : this.#draw()
     if (part === undefined) return exchange.fault('no_endpoint')
     const copied = route.mirror
     if (copied !== undefined && exchange.body === undefined && isSafe(head.method) && !head.upgrade && randomFloat() < copied.sample) {
-      mirror(exchange, copied.service, { target, timeouts: copied.timeouts, trailers: false, loopId: route.loopId })
+      mirror(exchange, copied.service, target, { timeouts: copied.timeouts, trailers: false, loopId: route.loopId })
     }
-    new Forwarding(exchange, part.service, { target, timeouts: part.timeouts, trailers: route.trailers, loopId: route.loopId }).start()
+    new Forwarding(exchange, part.service, target, part.options).start()
   }
 
   // Rewritten paths are canonical again by construction (A29); undefined when the values make no path.
@@ -52,12 +63,12 @@ export class ForwardHandler implements Handler {
     return keepEmptySegments ? (head.unmerged ?? head.path) : head.path
   }
 
-  #draw(): ForwardRoute['split'][number] | undefined {
+  #draw(): Part | undefined {
     let point = randomFloat() * this.#total
-    for (const part of this.#route.split) {
+    for (const part of this.#parts) {
       point -= part.weight
       if (point < 0) return part
     }
-    return this.#route.split.at(-1)
+    return this.#parts.at(-1)
   }
 }

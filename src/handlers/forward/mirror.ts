@@ -12,8 +12,8 @@ import type { Service } from '../../upstream/service.ts'
 const CREDENTIALS = new Set(['authorization', 'cookie'])
 
 /** Sends a copy of `exchange`'s request to `service`. */
-export function mirror(exchange: Exchange, service: Service, options: ForwardOptions): void {
-  new Forwarding(new MirroredExchange(exchange), service, options).start()
+export function mirror(exchange: Exchange, service: Service, target: string, options: ForwardOptions): void {
+  new Forwarding(new MirroredExchange(exchange), service, target, options).start()
 }
 
 /** An exchange that swallows its answer. */

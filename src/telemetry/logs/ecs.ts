@@ -39,12 +39,12 @@ export function compileEcs(options: AccessLogOptions): Encoder {
       const message = outcome.detail || (fault === undefined ? '' : faults[fault].title)
       if (message !== '') line += `","error.message":"${text(message)}`
     }
-    return line + endOf(text(call.id), call.trace, outcome) + durationsOf(outcome) + about(call, outcome, status)
+    return line + idsOf(text(call.id), call.trace) + sizes(outcome) + durationsOf(outcome) + about(call, outcome, status)
   }
 }
 
 /** How a line begins: up to the path's end. `method` and `path` need no escaping any more. */
-export const startOf = (time: string, status: number, method: string, path: string): string =>
+const startOf = (time: string, status: number, method: string, path: string): string =>
   `{"@timestamp":"${time}","log.level":"${levelOf(status)}","message":"${method} ${path} ${status}","url.path":"${path}`
 
 /** The same of a request that was refused before its method or its path was known. */
@@ -52,18 +52,20 @@ const startOfUnread = (time: string, status: number, method: string, path: strin
   `{"@timestamp":"${time}","log.level":"${levelOf(status)}","message":"${[method, path, status].filter((part) => part !== '').join(' ')}` +
   (path === '' ? '' : `","url.path":"${path}`)
 
-/** Ids and sizes, after a text whose closing quote is still to come. `id` needs no escaping any more. */
-export function endOf(id: string, { traceId, spanId }: CallTrace, { requestBytes, responseBytes, attempts }: Outcome): string {
-  const request = id === '' ? '' : `","http.request.id":"${id}`
-  const trace = traceId === '' ? '' : `","trace.id":"${traceId}","span.id":"${spanId}`
+/** Ids, after a text whose closing quote is still to come. `id` needs no escaping any more. */
+const idsOf = (id: string, { traceId, spanId }: CallTrace): string =>
+  (id === '' ? '' : `","http.request.id":"${id}`) + (traceId === '' ? '' : `","trace.id":"${traceId}","span.id":"${spanId}`)
+
+/** Sizes and attempts, after a text whose closing quote is still to come. */
+export function sizes({ requestBytes, responseBytes, attempts }: Outcome): string {
   const tries = attempts > 0 ? `,"tidegate.attempts":${attempts}` : ''
-  return `${request}${trace}","http.request.bytes":${requestBytes},"http.response.bytes":${responseBytes}${tries}`
+  return `","http.request.bytes":${requestBytes},"http.response.bytes":${responseBytes}${tries}`
 }
 
 /** How long it took, and the parts of that. */
 export function durationsOf({ duration, queue, connect, firstByte, transfer }: Outcome): string {
   let parts = duration >= 0 ? `,"event.duration":${Math.round(duration * 1e6)}` : ''
-  if (queue >= 0) parts += `,"tidegate.duration.queue":${milliseconds(queue)}`
+  if (queue >= 0) parts += queue === 0 ? ',"tidegate.duration.queue":0.000' : `,"tidegate.duration.queue":${milliseconds(queue)}`
   if (connect >= 0) parts += `,"tidegate.duration.connect":${milliseconds(connect)}`
   if (firstByte >= 0) parts += `,"tidegate.duration.first_byte":${milliseconds(firstByte)}`
   if (transfer >= 0) parts += `,"tidegate.duration.transfer":${milliseconds(transfer)}`
@@ -85,7 +87,7 @@ export function compileAbout(service: string): (call: CallView, outcome: Outcome
   }
 }
 
-const levelOf = (status: number): string => (status >= 500 || status === 0 ? 'error' : 'info')
+export const levelOf = (status: number): string => (status >= 500 || status === 0 ? 'error' : 'info')
 
 /** Route, service and endpoint as they stand in a line; what is '' is left out. */
 const placeOf = (route: string, to: string, endpoint: string): string =>

@@ -55,7 +55,7 @@ export class Answer {
 
   #proceed(view: ResponseView, endStream: boolean, failure: PolicyFailure | undefined): void {
     if (failure !== undefined) return this.#fail(failure)
-    const stages = endStream ? undefined : this.#pipeline.responseStages?.(this.#exchange, view)
+    const stages = endStream ? undefined : this.#makeStages(view)
     if (stages instanceof PolicyFailure) return this.#fail(stages)
     this.begun = true
     if (stages !== undefined && stages.length > 0) {
@@ -64,6 +64,13 @@ export class Answer {
     }
     this.passing = true
     this.#exchange.send(view.head, endStream)
+  }
+
+  #makeStages(view: ResponseView): ReturnType<NonNullable<Pipeline['responseStages']>> | undefined {
+    const before = this.#exchange.enter()
+    const stages = this.#pipeline.responseStages?.(this.#exchange, view)
+    this.#exchange.plane.mark(before)
+    return stages
   }
 
   /** A policy failed on the way out: the request's 500, over which the policies above the failing one still run. */
@@ -79,7 +86,9 @@ export class Answer {
     const made = replyProblem(problemOf('policy_failed', exchange.id, exchange.trace.traceId), exchange.head)
     const body = Buffer.from(made.body ?? '')
     const view = new ResponseView({ status: made.status, fields: [...made.fields], bodyLength: body.length })
+    const before = exchange.enter()
     const next = this.#pipeline.onResponse?.(exchange, view, failure.position)
+    exchange.plane.mark(before)
     const finish = (again: PolicyFailure | undefined): void => {
       if (again !== undefined) return this.#fail(again)
       this.begun = true

@@ -4,7 +4,9 @@ import { fieldOf, HeaderMap } from '../http/fields.ts'
 import { Seen } from '../http1/parse-head.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
 import type { CallClient, CallRequest, CallTrace, Slot } from '../observe/call-view.ts'
-import type { Call } from '../pipeline/call.ts'
+import type { Outcome } from '../observe/outcome.ts'
+import type { Call, CallResponse } from '../pipeline/call.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
 import { REQUEST_ID, traceOf } from './identify.ts'
 import type { Plane } from './plane.ts'
 import type { ServedRoute, Snapshot } from './snapshot.ts'
@@ -38,6 +40,28 @@ export abstract class CallState implements Call, CallRequest {
   /** Tells `signal` that the client has left. */
   protected abortSignal(): void {
     this.#abort?.abort()
+  }
+
+  /** Code of the route's policies runs from here (R39); what it returns goes to `plane.mark` when that has returned. */
+  enter(): number {
+    return this.plane.mark(this.route?.index ?? -1)
+  }
+
+  /** The hooks over the head of the response. */
+  protected runOnResponse(pipeline: Pipeline, view: CallResponse): ReturnType<NonNullable<Pipeline['onResponse']>> {
+    if (pipeline.onResponse === undefined) return undefined
+    const before = this.enter()
+    const result = pipeline.onResponse(this, view)
+    this.plane.mark(before)
+    return result
+  }
+
+  /** The hooks over the end. */
+  protected runOnEnd(pipeline: Pipeline | undefined, outcome: Outcome): void {
+    if (pipeline?.onEnd === undefined) return
+    const before = this.enter()
+    pipeline.onEnd(this, outcome)
+    this.plane.mark(before)
   }
 
   get request(): CallRequest {

@@ -92,9 +92,11 @@ export class DataPlane implements ConnectionHost, Plane {
     return this.#refused?.has(route) ?? false
   }
 
-  /** Notes which route's code is about to run, -1 for none: one store, read by main if this thread never gets further. */
-  mark(route: number): void {
+  /** Notes which route's code is about to run, -1 for none: one store, read by main if this thread never gets further. Returns the last note. */
+  mark(route: number): number {
+    const before = (this.#running[0] as number) - 1
     this.#running[0] = route + 1
+    return before
   }
 
   get connections(): number {

@@ -128,7 +128,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     const straight = pipeline === undefined || (pipeline.onResponse === undefined && pipeline.responseStages === undefined)
     if (straight || this.#answer !== undefined) return this.send(head, endStream)
     const view = new ResponseView(head)
-    const result = pipeline.onResponse?.(this, view)
+    const result = this.runOnResponse(pipeline, view)
     if (result === undefined && (endStream || pipeline.responseStages === undefined)) return this.send(head, endStream)
     this.#answer = new Answer(this, pipeline)
     this.#answer.begin(view, endStream, result)
@@ -238,7 +238,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     outcome.responseBytes = connection.writer.bytes
     this.clientBody?.cancel()
     this.#answer?.destroy()
-    this.pipeline?.onEnd?.(this, outcome)
+    this.runOnEnd(this.pipeline, outcome)
     this.plane.ended(this, outcome)
     connection.finishExchange()
   }
@@ -277,7 +277,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
       outcome.requestBytes = ended.received
       outcome.responseBytes = ended.sent
       outcome.duration = this.plane.clock.now() - this.startedAt
-      this.pipeline?.onEnd?.(this, outcome)
+      this.runOnEnd(this.pipeline, outcome)
       this.plane.tunnelEnded(tunnel)
       this.plane.ended(this, outcome)
     })

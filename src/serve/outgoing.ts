@@ -13,6 +13,8 @@ export interface Outgoing extends Call, BodyReceiver {
   readonly connection: ServerConnection
   readonly outcome: Outcome
   source: Source | undefined
+  /** Code of the route's policies runs from here (R39); what it returns goes to `plane.mark` when that has returned. */
+  enter(): number
   /** The head as it is sent. */
   send(head: ResponseHead, endStream: boolean): void
   /** A chunk as it is sent; false: full. */

@@ -18,8 +18,8 @@ export interface Plane {
   readonly draining: boolean
   /** Is the route refused because its requests have ended workers (R39)? */
   isRefused(route: string): boolean
-  /** Notes which route's code is about to run, -1 for none. */
-  mark(route: number): void
+  /** Notes which route's code is about to run, -1 for none. Returns what was noted before. */
+  mark(route: number): number
   /** An exchange is over. Told once for each. */
   ended(call: CallView, outcome: Outcome): void
   policyFailed(call: CallView, failure: PolicyFailure): void

@@ -108,7 +108,8 @@ export class ResponseStages {
       }
       if (step !== 'end') return out
       const bytes = Buffer.concat(this.#gathered[i] as Buffer[])
-      const result = stage.run(this.#exchange, { bytes, json: stage.need.as === 'json' ? parseJson(bytes) : undefined })
+      const json = stage.need.as === 'json' ? parseJson(bytes) : undefined
+      const result = this.#marked(() => stage.run(this.#exchange, { bytes, json }))
       const body = isPending(result) ? await result : result
       if (body instanceof PolicyFailure) return this.#failed(body)
       return [body.bytes]
@@ -119,12 +120,20 @@ export class ResponseStages {
       ...(step === 'flush' ? [() => stream.flush()] : step === 'end' ? [() => stream.end()] : []),
     ]
     for (const run of steps) {
-      const result = run()
+      const result = this.#marked(run)
       const bytes = isPending(result) ? await result : result
       if (bytes instanceof PolicyFailure) return this.#failed(bytes)
       if (bytes !== undefined && bytes.length > 0) out.push(bytes)
     }
     return out
+  }
+
+  /** Runs a policy's code as the route's (R39). */
+  #marked<T>(run: () => T): T {
+    const before = this.#exchange.enter()
+    const result = run()
+    this.#exchange.plane.mark(before)
+    return result
   }
 
   #failed(failure: PolicyFailure): undefined {

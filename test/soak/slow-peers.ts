@@ -5,7 +5,9 @@ import net from 'node:net'
 /** Milliseconds between two looks at what receivers may take. */
 const TICK = 100
 const HEAD_END = '\r\n\r\n'
-const CHUNK = Buffer.alloc(65_536, 'x')
+const READ_MAX = 65_536
+/** Bodies that are sent at a time are made of letters of their own, so that bytes of one in another are seen. */
+const CHUNKS = Array.from('abcdefghijklmnopqrstuvwxyz', (letter) => Buffer.alloc(READ_MAX, letter))
 
 type Inside = { _handle: object | null }
 
@@ -16,10 +18,23 @@ export class Transfer {
     return this.#sender === undefined ? 0 : Math.max(0, this.#sender.bytesWritten - this.#sender.writableLength - this.#before)
   }
   taken = 0
+  /** What the body is made of. */
+  readonly #chunk: Buffer
   /** Undefined while it runs, '' once all of it and its answer have come, else what ended it. */
   ended: string | undefined = undefined
   #sender: net.Socket | undefined = undefined
   #before = 0
+
+  /** `number` tells it from the others that run with it. */
+  constructor(number: number) {
+    this.#chunk = CHUNKS[number % CHUNKS.length] as Buffer
+  }
+
+  /** Bytes have come at the far end. */
+  take(bytes: Buffer): void {
+    this.taken += bytes.length
+    if (!this.#chunk.subarray(0, bytes.length).equals(bytes)) this.end('bytes of another body came')
+  }
 
   /** Writes `size` bytes as fast as they are taken, after what has been written before. */
   offer(socket: net.Socket, size: number): void {
@@ -28,9 +43,9 @@ export class Transfer {
     let left = size
     const write = (): void => {
       while (left > 0 && !socket.destroyed) {
-        const length = Math.min(left, CHUNK.length)
+        const length = Math.min(left, READ_MAX)
         left -= length
-        if (!socket.write(length === CHUNK.length ? CHUNK : CHUNK.subarray(0, length))) return
+        if (!socket.write(length === READ_MAX ? this.#chunk : this.#chunk.subarray(0, length))) return
       }
     }
     socket.on('drain', write)
@@ -64,8 +79,8 @@ export class Pace {
 export interface ReceiverHandler {
   /** The head has come, with its closing empty line. */
   head(text: string): void
-  /** So many bytes of the body. */
-  body(size: number): void
+  /** Bytes of the body, at most 64 KiB; valid during the call. */
+  body(bytes: Buffer): void
 }
 
 /** Reads a message off a socket, never more than its pace allows: what it does not take stays in the kernel. */
@@ -98,7 +113,7 @@ export class Receiver {
 
   #read(size: number, bytes: Buffer): boolean {
     this.#budget -= size
-    if (this.#head === undefined) this.#handler.body(size)
+    if (this.#head === undefined) this.#handler.body(bytes.subarray(0, size))
     else this.#readHead(bytes.latin1Slice(0, size))
     if (this.#budget > 0) return true
     this.socket.pause()
@@ -114,7 +129,7 @@ export class Receiver {
     }
     this.#head = undefined
     this.#handler.head(head.slice(0, end + HEAD_END.length))
-    const body = head.length - end - HEAD_END.length
-    if (body > 0) this.#handler.body(body)
+    const body = head.slice(end + HEAD_END.length)
+    if (body !== '') this.#handler.body(Buffer.from(body, 'latin1'))
   }
 }

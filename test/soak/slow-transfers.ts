@@ -1,6 +1,6 @@
 // R14 in full, on the published package (`npm run build` first): large bodies whose receivers take less than is offered. Two stages, each
 // with as many uploads and then downloads. First peers that move 1 KiB/s, watched for a minute: the sender stands still and nothing grows.
-// Then peers that are slow and get to the end, with short bodies and with long ones: every byte arrives, and memory does not know the length.
+// Then peers that are slow and get to the end, with short bodies and with long ones: every byte arrives and is the sender's own, and memory does not know the length.
 // node test/soak/slow-transfers.ts [TRANSFERS] [MIB] [SECONDS] [MIB_A_SECOND]; twelve minutes as it stands; ends with 1 when memory grew by
 // 32 MiB or a transfer failed.
 import { once } from 'node:events'
@@ -43,7 +43,7 @@ const service = net
       },
       body: (bytes) => {
         if (transfer === undefined) return
-        transfer.taken += bytes
+        transfer.take(bytes)
         if (transfer.taken === length) receiver.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
       },
     })
@@ -54,7 +54,7 @@ const service = net
 await once(service, 'listening')
 
 function upload(path: string): net.Socket {
-  const transfer = new Transfer()
+  const transfer = new Transfer(underWay.size)
   underWay.set(path, transfer)
   const socket = net.connect(gateway.port, '127.0.0.1', () => {
     socket.write(`PUT ${path} HTTP/1.1\r\nHost: gw.test\r\nContent-Length: ${length}\r\n\r\n`)
@@ -68,12 +68,12 @@ function upload(path: string): net.Socket {
 }
 
 function download(path: string): net.Socket {
-  const transfer = new Transfer()
+  const transfer = new Transfer(underWay.size)
   underWay.set(path, transfer)
   const receiver = new Receiver(gateway.port, step, {
     head: (text) => (text.startsWith('HTTP/1.1 200 ') ? undefined : transfer.end(text.slice(0, 200))),
     body: (bytes) => {
-      transfer.taken += bytes
+      transfer.take(bytes)
       if (transfer.taken === length) transfer.end('')
     },
   })

@@ -47,7 +47,7 @@ test('R14 uploads to a service that does not read leave nothing in the memory of
     const before = process.memoryUsage().arrayBuffers
     for (let i = 0; i < 4; i++) {
       const socket = net.connect(gateway.port, '127.0.0.1')
-      const transfer = new Transfer()
+      const transfer = new Transfer(i)
       socket.on('error', () => {})
       socket.write(`PUT /${i} HTTP/1.1\r\nHost: gw.test\r\nContent-Length: ${length}\r\n\r\n`)
       transfer.offer(socket, length)

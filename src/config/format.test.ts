@@ -38,3 +38,23 @@ test('an empty file and one of comments alone stay as they are', () => {
   assert.equal(text(''), '')
   assert.equal(text('# later\n'), '# later\n')
 })
+
+test('a JSON file stays JSON, with every number and text as it was spelled', () => {
+  const input = '{"version":1,"routes":{"a":{"match":"/a","reply":{"status":200,"json":[1.50,"\\u00e9",[]]}}}}'
+  const laidOut =
+    '{\n  "version": 1,\n  "routes": {\n    "a": {\n      "match": "/a",\n      "reply": {\n        "status": 200,\n        "json": [\n          1.50,\n          "\\u00e9",\n          []\n        ]\n      }\n    }\n  }\n}\n'
+  assert.deepEqual(formatYaml(input, 'a.json'), { text: laidOut })
+  assert.deepEqual(formatYaml('{"a": 1,\n "b" 2}', 'a.json'), {
+    line: 2,
+    column: 6,
+    message: 'this is not JSON: `:` is expected after the key, not `2`',
+  })
+})
+
+test('a NUL byte is told, and the file left alone', () => {
+  assert.deepEqual(formatYaml('a: \0\n', 'a.yaml'), {
+    line: 1,
+    column: 4,
+    message: 'a NUL byte stands here; a configuration is plain text in UTF-8',
+  })
+})

@@ -1,6 +1,7 @@
 // `tidegate fmt`: one layout for every file. Block style; flow style only for what fits in half a line; comments and blank lines stay.
 import { isCollection, isMap, isScalar, isSeq, parseDocument, visit, type Document, type YAMLMap, type YAMLSeq } from 'yaml'
-import { syntaxSlip } from './load/slips.ts'
+import { jsonTokens, layOutJson } from './load/json-text.ts'
+import { nulSlip, syntaxSlip } from './load/slips.ts'
 import { position, type Source } from './load/node.ts'
 
 /** Characters of a flow collection beyond which it becomes a block: half of a wide line. */
@@ -12,6 +13,9 @@ export type Formatted = { readonly text: string } | { readonly line: number; rea
 /** The text in our layout, or the first syntax error. What it means never changes: a layout that would change it is refused. */
 export function formatYaml(text: string, file: string): Formatted {
   const source: Source = { file, folder: '', text }
+  const nul = nulSlip(text)
+  if (nul !== undefined) return { ...position({ source, offset: nul.offset }), message: nul.message }
+  if (file.endsWith('.json')) return formatJson(source)
   const document = parse(text)
   const error = document.errors[0]
   if (error !== undefined) {
@@ -24,6 +28,12 @@ export function formatYaml(text: string, file: string): Formatted {
   if (meaning(parse(out)) !== before)
     return { line: 1, column: 1, message: 'cannot be laid out anew without changing what it says; left as it is' }
   return { text: out }
+}
+
+function formatJson(source: Source): Formatted {
+  const tokens = jsonTokens(source.text)
+  if (!('message' in tokens)) return { text: layOutJson(tokens, FLOW_MOST) }
+  return { ...position({ source, offset: tokens.offset }), message: `this is not JSON: ${tokens.message}` }
 }
 
 const OPTIONS = { indent: 2, lineWidth: WIDTH, indentSeq: true } as const

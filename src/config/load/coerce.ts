@@ -70,6 +70,7 @@ export class Coercion {
     const sooner = laterKeys.get(schema)
     const out = Object.create(null) as Record<string, unknown>
     let spilt = false
+    if (node.partial === true) this.bad.push(path)
     // A `type` that comes later brings keys that are not known yet either: one sentence is enough.
     const type = node.entries.get('type')
     if (type !== undefined && Object.hasOwn(shape, 'type')) {

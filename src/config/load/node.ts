@@ -44,6 +44,8 @@ export interface MapNode extends Place {
   readonly entries: Map<string, Entry>
   /** Written as `{…}`. */
   readonly flow: boolean
+  /** Something that it holds could not be read, and was told: what is missing in it is nobody's second mistake. */
+  readonly partial?: boolean
   readonly end: number
 }
 

@@ -44,6 +44,7 @@ function bare(node: Node, kind: string, path: string, reader: ItemReader): Polic
 
 function keyed(node: MapNode, path: string, reader: ItemReader): PolicyItem | undefined {
   const [first, second] = [...node.entries]
+  if (first === undefined && node.partial === true) return undefined
   if (first === undefined) {
     reader.problems.error(node, path, 'is empty; write a policy or remove it')
     return undefined

@@ -1,4 +1,5 @@
 // The usual slips in YAML, told in the words of somebody who made them: an unquoted `{`, `!`, `*`, `,` or `: `, a tab, a missing quote.
+import { jsonTokens } from './json-text.ts'
 import type { Source } from './node.ts'
 
 /** What a syntax error comes down to: a message, and a better place than the parser's where there is one. */
@@ -24,9 +25,17 @@ export function indicatorSlip(source: Source, offset: number, flow: boolean, doe
   return `${indicator === '`' ? 'a backtick' : `\`${indicator}\``} ${does}; quote it:  ${key}${quoted(value)}`
 }
 
+/** A NUL byte: the YAML parser takes it for a letter, and whoever wrote it hardly meant it. */
+export function nulSlip(text: string): Slip | undefined {
+  const offset = text.indexOf('\0')
+  return offset === -1 ? undefined : { message: 'a NUL byte stands here; a configuration is plain text in UTF-8', offset }
+}
+
 /** Explains an error of the YAML parser at `offset`. */
 export function syntaxSlip(source: Source, code: string, offset: number, original: string): Slip {
   const { text } = source
+  const json = source.file.endsWith('.json') ? jsonTokens(text) : undefined
+  if (json !== undefined && 'message' in json) return { message: `this is not JSON: ${json.message}`, offset: json.offset }
   switch (code) {
     case 'TAB_AS_INDENT':
       return { message: 'a tab cannot indent here; use spaces', offset }

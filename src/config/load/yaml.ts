@@ -4,7 +4,7 @@ import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument, type Document, 
 import { interpolate, type Origins } from './interpolate.ts'
 import { join, position, type Entry, type ListNode, type MapNode, type Node, type Place, type ScalarNode, type Source } from './node.ts'
 import type { Problems } from './problems.ts'
-import { indicatorSlip, syntaxSlip } from './slips.ts'
+import { indicatorSlip, nulSlip, syntaxSlip } from './slips.ts'
 
 /** Nodes that all aliases of one file may add: 10,000 routes that share a list of ten stay far below, a bomb is beyond it at once. */
 const ALIASED_NODES = 250_000
@@ -12,6 +12,11 @@ const DEPTH = 64
 
 /** The file's tree; undefined when it is not YAML at all (the problems say why) or holds nothing. */
 export function readYaml(source: Source, origins: Origins, problems: Problems): MapNode | undefined {
+  const nul = nulSlip(source.text)
+  if (nul !== undefined) {
+    problems.error({ source, offset: nul.offset }, '', nul.message)
+    return undefined
+  }
   let document: Document.Parsed
   try {
     // 'failsafe' types nothing. Duplicates are found below: the parser's own check is quadratic.
@@ -82,6 +87,7 @@ class Reader {
   #map(yaml: { items: unknown[]; flow?: boolean; range?: [number, number, number] | null }, path: string, depth: number): MapNode {
     const entries = new Map<string, Entry>()
     const flow = yaml.flow === true
+    let partial = false
     for (const pair of yaml.items) {
       if (!isPair(pair)) continue
       const place = this.#place(pair.key, yaml.range?.[0] ?? 0)
@@ -89,6 +95,7 @@ class Reader {
       const problem = keyProblem(key)
       if (key === undefined || problem !== undefined) {
         this.#problems.error(place, path, problem as string)
+        partial ||= key === MERGE
         continue
       }
       const here = join(path, key)
@@ -100,7 +107,8 @@ class Reader {
       const value = this.node(pair.value, here, depth + 1, flow, place.offset)
       if (twin === undefined) entries.set(key, { ...place, value })
     }
-    return { kind: 'map', entries, flow, source: this.#source, offset: yaml.range?.[0] ?? 0, end: yaml.range?.[1] ?? 0 }
+    const end = yaml.range?.[1] ?? 0
+    return { kind: 'map', entries, flow, partial, source: this.#source, offset: yaml.range?.[0] ?? 0, end }
   }
 
   #list(yaml: { items: unknown[]; flow?: boolean; range?: [number, number, number] | null }, path: string, depth: number): ListNode {
@@ -174,13 +182,15 @@ const NONE: readonly never[] = []
 /** The text of a scalar that a problem was already told about. No file can hold it: YAML refuses NUL. */
 export const MISSING = '\0missing'
 
+const MERGE = '<<'
+
 /** Stands for what could not be read, so that the schema does not complain a second time. */
 const missing = (place: Place): ScalarNode => ({ kind: 'scalar', text: MISSING, style: 'whole', secrets: NONE, ...place })
 
 function keyProblem(key: string | undefined): string | undefined {
   if (key === undefined) return 'a key is a text, not a list, a map or an alias'
   if (key === '') return 'a key is missing before the colon'
-  if (key === '<<') return 'merge keys (`<<`) are not read; say what is shared under `defaults` or `policySets`, or repeat it'
+  if (key === MERGE) return 'merge keys (`<<`) are not read; say what is shared under `defaults` or `policySets`, or repeat it'
   if (key === '__proto__') return '`__proto__` cannot be a key'
   return undefined
 }

@@ -188,6 +188,8 @@ test('what was typed wrong is one sentence on stderr, with a suggestion, and 2',
     [['start', '--host', ''], /^tidegate: --host : `` is not an address; [^\n]+\n$/],
     [['start', '--log-level', 'loud'], /^tidegate: --log-level loud: allowed are debug, info, warn, error; see tidegate start --help\n$/],
     [['check', '--config'], /^tidegate: option '-c, --config <file>' argument missing; see tidegate check --help\n$/],
+    [['explain', 'GET', '/x', '--json'], /^tidegate: `explain` is not available in this version yet: .* comes in a later release\n$/],
+    [['help', 'admin'], /^tidegate: `admin` is not available in this version yet: the admin API comes in a later release\n$/],
     [['help', 'chekc'], /^tidegate: unknown command 'chekc'; see tidegate --help\n$/],
     [['\u001b[31m'], /^tidegate: unknown command '\\x1b\[31m'; see tidegate --help\n$/],
   ]

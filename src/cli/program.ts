@@ -2,6 +2,7 @@
 import { Command, CommanderError, type Option } from 'commander'
 import { checkCommand } from './check.ts'
 import { fmtCommand } from './fmt.ts'
+import { laterCommand } from './later-commands.ts'
 import { printable } from './output.ts'
 import { schemaCommand } from './schema.ts'
 import { startCommand } from './start.ts'
@@ -91,6 +92,8 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
  */
 function sentence(text: string, where: string): string {
   const [first = '', ...rest] = text.trim().split('\n')
+  const later = laterCommand(/^error: unknown command '(.*)'$/.exec(first)?.[1] ?? '')
+  if (later !== undefined) return `tidegate: ${later}\n`
   const hint = rest.map((line) => ` ${line.trim().replace('(Did', '(did')}`).join('')
   const said = first
     .replace(/^error: /, '')

@@ -79,7 +79,12 @@ export const LATER_SECTIONS: Readonly<Record<string, string>> = {
   consumerSources: 'authentication comes in a later release',
   plugins: 'plugins come in a later release',
   frontends: 'frontends come in a later release',
-  // Not a section of any version, and where a newcomer looks for it first.
+  // Not sections of any version, and where a newcomer looks for them first.
+  jwt: 'authentication comes in a later release, as `authenticators`',
+  auth: 'authentication comes in a later release, as `authenticators`',
+  cache: 'caching comes in a later release, as a policy',
+  compression: 'compression comes in a later release, as the policy `compress`',
+  health: 'health checks come in a later release, as `healthCheck` of a service, and as the port `probes` for this gateway’s own',
   tls: 'TLS comes in a later release, as `tls` of a listener and of a service; until then put a TLS terminator in front',
 }
 

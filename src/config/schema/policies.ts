@@ -2,7 +2,9 @@
 // of policies brings: the reader looks each item up there, and the JSON Schema is written from there.
 import { z } from 'zod'
 
-/** Policies that a later version brings: naming one is understood and refused. */
+const AUTHENTICATION = 'authentication comes in a later release, as `authenticators` and the policy `authenticate`'
+
+/** Policies that a later version brings, under their own names and those that others give them: naming one is understood and refused. */
 export const LATER_KINDS: ReadonlyMap<string, string> = new Map([
   ['authenticate', 'authentication comes in a later release'],
   ['authorize', 'authorisation comes in a later release'],
@@ -13,6 +15,12 @@ export const LATER_KINDS: ReadonlyMap<string, string> = new Map([
   ['validate', 'validation of bodies comes in a later release'],
   ['transform', 'transformation of bodies comes in a later release'],
   ['ip-filter', 'filtering by address comes in a later release'],
+  // What `authenticators` will be, where a newcomer looks for it first.
+  ...['jwt', 'oidc', 'introspection', 'api-key', 'basic', 'mtls', 'signature', 'auth'].map((kind) => [kind, AUTHENTICATION] as const),
+  ['compression', 'compression comes in a later release, as the policy `compress`'],
+  ['gzip', 'compression comes in a later release, as the policy `compress`'],
+  ['ratelimit', 'rate limits come in a later release, as the policy `rate-limit`'],
+  ['rateLimit', 'rate limits come in a later release, as the policy `rate-limit`'],
 ])
 
 /** One item as it was read: a reference to a set, or a policy whose options its kind's schema has judged. */

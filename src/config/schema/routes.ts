@@ -5,7 +5,7 @@ import { METHODS } from '../../http/method.ts'
 import { readHostPattern } from './addresses.ts'
 import { duration, flag, integer, name, named, parsed, share, size, template } from './fields.ts'
 import { later, plain } from './marks.ts'
-import { policyList } from './policies.ts'
+import { LATER_KINDS, policyList } from './policies.ts'
 
 /** The largest body limit: 1 TiB, beyond which a unit was mistaken. */
 export const BODY_MOST = 1024 ** 4
@@ -150,6 +150,8 @@ const route = later(
     websocket: 'rules for WebSocket come in a later release; a tunnel passes without them',
     lease: 'ending streams with their credential comes in a later release',
     direct: 'frontends come in a later release',
+    // Not keys of a route in any version: they come as policies.
+    ...Object.fromEntries(LATER_KINDS),
   },
 )
 

@@ -112,6 +112,7 @@ const LATER = {
   slowStart: 'slow start comes in a later release',
   zones: 'zones come in a later release',
   healthCheck: 'active health checks come in a later release',
+  health: 'active health checks come in a later release, as `healthCheck`',
   outlier: 'outlier ejection comes in a later release',
   circuitBreaker: 'circuit breakers come in a later release',
   hedge: 'hedging comes in a later release',

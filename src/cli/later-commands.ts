@@ -1,0 +1,35 @@
+// Commands that a later version brings: typing one is understood, and answered with a sentence.
+import { notYet } from '../config/schema/marks.ts'
+
+const LATER: ReadonlyMap<string, string> = new Map([
+  ['dev', 'it comes in a later release; until then `tidegate start --watch`'],
+  ['init', 'a first file comes in a later release; README.md has one to copy'],
+  ['print-config', 'the effective configuration comes in a later release'],
+  ['doctor', 'looking at endpoints and issuers comes in a later release; `tidegate check` judges the file'],
+  ['explain', 'why one request goes where it goes comes in a later release'],
+  ['routes', 'the table of routes comes in a later release'],
+  ['plan', 'comparing configurations comes in a later release'],
+  ['status', 'looking into a running gateway comes in a later release, with the admin API'],
+  ['reload', 'it comes in a later release, with the admin API; until then send SIGHUP, or start with `--watch`'],
+  ['logs', 'looking into a running gateway comes in a later release, with the admin API'],
+  ['trace', 'looking into a running gateway comes in a later release, with the admin API'],
+  ['top', 'looking into a running gateway comes in a later release, with the admin API'],
+  ['record', 'recording traffic comes in a later release, with the admin API'],
+  ['admin', 'the admin API comes in a later release'],
+  ['key', 'authentication comes in a later release'],
+  ['hash', 'authentication comes in a later release'],
+  ['token', 'authentication comes in a later release'],
+  ['limits', 'rate limits come in a later release'],
+  ['frontends', 'frontends come in a later release'],
+  ['openapi', 'types from OpenAPI come in a later release'],
+  ['client', 'types from OpenAPI come in a later release'],
+  ['cache', 'caching comes in a later release'],
+  ['endpoint', 'taking an endpoint out by hand comes in a later release, with the admin API'],
+  ['import', 'reading configurations of other gateways comes in a later release'],
+])
+
+/** The sentence about a command that does not exist yet; undefined for one that never will. */
+export function laterCommand(name: string): string | undefined {
+  const why = LATER.get(name)
+  return why === undefined ? undefined : notYet(name, why)
+}

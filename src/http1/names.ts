@@ -131,8 +131,8 @@ export function classifyName(raw: string): NameInfo {
 // name and nothing else, so it stays far from full.
 const SLOTS = 2_048
 const known: (NameInfo | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
-// The bytes of each name, with bit 0x20 set.
-const folded: Uint8Array[] = []
+// The bytes of each name, with bit 0x20 set. Both have every slot from the start: an array with holes becomes a hash table.
+const folded: Uint8Array[] = Array.from({ length: SLOTS }, () => new Uint8Array())
 
 /** One step of the hash that `lookupName` wants, over each byte of a name in turn, from 0. Case does not change it. */
 export const hashStep = (hash: number, byte: number): number => (Math.imul(hash, 31) + (byte | 0x20)) | 0

@@ -10,7 +10,7 @@ let poisoned = false
 
 // Views of the buffer from its start, by length: messages of one size come again and again, and a view costs more than a look-up.
 const VIEWS_MAX = 2_048
-const views: (Buffer | undefined)[] = []
+const views: (Buffer | undefined)[] = Array.from({ length: VIEWS_MAX }, () => undefined)
 
 /** The first `size` bytes of the buffer, which were just read. */
 export function readView(size: number): Buffer {

@@ -52,6 +52,7 @@ export class Pipelining implements PipelineOwner {
   readonly settings: PipeliningSettings
   #context: UpstreamContext
   #lanes: PipelinedConnection[] = []
+  #filling: PipelinedConnection | undefined = undefined
   #backoff = BACKOFF_MS
   /** Running estimate of the 99th percentile of answer times, ms (Robbins and Monro): moves up fast and down slowly. */
   #p99 = 50
@@ -70,12 +71,9 @@ export class Pipelining implements PipelineOwner {
   send(one: Pipelined): PipelinedConnection | undefined {
     const { wheel } = this.#context
     if (this.#retired || wheel.now < this.suspendedUntil) return undefined
-    let lane: PipelinedConnection | undefined
-    for (const other of this.#lanes) {
-      // A slow answer does not hold others up: nothing is queued behind a head older than almost all are.
-      const open = other.connected && !other.closing && other.depth < this.settings.depth && wheel.now - other.oldestAt < this.#p99 + 50
-      if (open && (lane === undefined || other.depth > lane.depth)) lane = other
-    }
+    // One lane is filled after the other: what leaves together is written together.
+    let lane = this.#filling
+    if (lane === undefined || !this.#isOpen(lane, wheel.now)) lane = this.#filling = this.#deepest(wheel.now)
     if (lane === undefined) {
       if (this.#lanes.length < LANES) this.#open()
       return undefined
@@ -84,6 +82,17 @@ export class Pipelining implements PipelineOwner {
     const token = echo === undefined ? '' : requestId()
     lane.send(one, one.encode(token), token)
     return lane
+  }
+
+  // A slow answer does not hold others up: nothing is queued behind a head older than almost all are.
+  #isOpen(lane: PipelinedConnection, now: number): boolean {
+    return lane.connected && !lane.closing && lane.depth < this.settings.depth && now - lane.oldestAt < this.#p99 + 50
+  }
+
+  #deepest(now: number): PipelinedConnection | undefined {
+    let deepest: PipelinedConnection | undefined
+    for (const lane of this.#lanes) if (this.#isOpen(lane, now) && (deepest === undefined || lane.depth > deepest.depth)) deepest = lane
+    return deepest
   }
 
   onConnected(): void {}
@@ -95,6 +104,7 @@ export class Pipelining implements PipelineOwner {
 
   onDead(connection: PipelinedConnection, _error: string, odd: boolean): void {
     this.#lanes = this.#lanes.filter((other) => other !== connection)
+    if (this.#filling === connection) this.#filling = undefined
     this.#context.observer.upstreamClosed(this.#label.service, this.#label.endpoint)
     if (!odd) return
     this.faults++

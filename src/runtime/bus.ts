@@ -66,7 +66,7 @@ export type FromWorker =
   | { readonly type: 'prepared'; readonly version: number }
   | { readonly type: 'switched'; readonly version: number; readonly routes: readonly string[] }
   | { readonly type: 'refused'; readonly version: number; readonly exit: number; readonly reason: string }
-  | { readonly type: 'drained'; readonly cut: boolean }
+  | { readonly type: 'drained'; readonly cut: number }
   /** An error that nobody caught: the worker asks to be replaced. */
   | { readonly type: 'failed'; readonly stack: string; readonly culprit: string | undefined }
   | { readonly type: 'say'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }

@@ -61,6 +61,8 @@ export interface Life {
   readonly givenUp: boolean
   /** Work was cut off by a signal, a deadline or a loss while stopping. */
   readonly cut: boolean
+  /** So many requests and streams were ended by the deadline of the drain. */
+  readonly cutOff: number
   readonly signal: StopSignal | undefined
   readonly exit: number
 }
@@ -77,8 +79,8 @@ export type Event =
   | { readonly type: 'probe-refused'; readonly exit: number; readonly reason: string }
   | { readonly type: 'reload'; readonly id: number }
   | { readonly type: 'ready' | 'listening' | 'adopted'; readonly worker: number }
-  /** `cut`: requests were ended before their answer was. */
-  | { readonly type: 'drained'; readonly worker: number; readonly cut: boolean }
+  /** `cut`: so many requests and streams were ended before they were over. */
+  | { readonly type: 'drained'; readonly worker: number; readonly cut: number }
   | { readonly type: 'prepared' | 'switched'; readonly worker: number; readonly version: number }
   | { readonly type: 'refused'; readonly worker: number; readonly version: number; readonly exit: number; readonly reason: string }
   /** An error escaped in it; `culprit`: the route whose code threw it. */
@@ -147,6 +149,7 @@ export function newLife(): Life {
     refused: [],
     givenUp: false,
     cut: false,
+    cutOff: 0,
     signal: undefined,
     exit: exitCodes.ok,
   }

@@ -232,22 +232,25 @@ function drain(draft: Draft): void {
   endWhenEmpty(draft)
 }
 
-function drained(draft: Draft, id: number, cut: boolean): void {
+function drained(draft: Draft, id: number, cut: number): void {
   if (draft.live(id)?.state !== 'draining') return
   writeOff(draft, id, 'it has drained')
   if (draft.life.phase !== 'draining') return
-  draft.life.cut ||= cut
+  draft.life.cut ||= cut > 0
+  draft.life.cutOff += cut
   endWhenEmpty(draft)
 }
 
 function endWhenEmpty(draft: Draft): void {
   const { life } = draft
   if (life.phase !== 'draining' || draft.workers.length > 0) return
-  exit(
-    draft,
-    life.cut && life.signal !== undefined ? exitCodes[life.signal] : exitCodes.ok,
-    life.cut ? 'the drain was cut short' : 'drained',
-  )
+  exit(draft, life.cut && life.signal !== undefined ? exitCodes[life.signal] : exitCodes.ok, life.cut ? cutShort(life.cutOff) : 'drained')
+}
+
+/** Workers that were lost or did not end in time could not say what they had. */
+function cutShort(cutOff: number): string {
+  if (cutOff === 0) return 'the drain was cut short'
+  return `the drain was cut short: ${cutOff === 1 ? '1 request or stream was' : `${cutOff} requests and streams were`} still open`
 }
 
 function timeout(draft: Draft, timer: Extract<Event, { type: 'timeout' }>['timer'], at: number): void {
@@ -270,7 +273,7 @@ function timeout(draft: Draft, timer: Extract<Event, { type: 'timeout' }>['timer
       return
     case 'end':
       life.cut = true
-      return exit(draft, life.signal === undefined ? exitCodes.failure : exitCodes[life.signal], 'the drain was cut short')
+      return exit(draft, life.signal === undefined ? exitCodes.failure : exitCodes[life.signal], cutShort(life.cutOff))
     default:
       return workerTimeout(draft, timer, at)
   }

@@ -242,13 +242,13 @@ class WorkerBody {
       if (this.#core.load.connections > 0) return
       clearInterval(look)
       this.#telemetry.flush()
-      this.#post({ type: 'drained', cut: false })
+      this.#post({ type: 'drained', cut: 0 })
     }, drainLook)
   }
 
   async #cut(): Promise<void> {
     this.#core.closeIdle()
-    const cut = this.#core.load.exchanges > 0
+    const cut = this.#core.load.exchanges
     // One turn, so that a FIN leaves before what it ends is destroyed.
     await new Promise(setImmediate)
     await this.#core.end()

@@ -117,9 +117,9 @@ export class World {
         return this.#ask('hand-over', command.to, this.#worker(command.to).version, { type: 'adopted', worker: command.to })
       case 'drain':
         this.#threads.delete(command.worker)
-        return this.#ask('drain', command.worker, 0, { type: 'drained', worker: command.worker, cut: false })
+        return this.#ask('drain', command.worker, 0, { type: 'drained', worker: command.worker, cut: 0 })
       case 'cut':
-        return this.after(this.delay(), { type: 'drained', worker: command.worker, cut: true })
+        return this.after(this.delay(), { type: 'drained', worker: command.worker, cut: 1 })
       case 'terminate':
         this.#threads.delete(command.worker)
         return this.after(this.delay(), { type: 'gone', worker: command.worker, at: 0, culprit: undefined })

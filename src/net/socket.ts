@@ -161,15 +161,20 @@ export class SocketWire implements Wire {
       if (left > 0) rest.push(Buffer.from(left < piece.length ? piece.subarray(piece.length - left) : piece))
       passed += piece.length
     }
-    return rest.length === 0 || this.#queue(rest)
+    if (rest.length === 0) return true
+    // Full, however little it is: whatever came next would have to be copied whole.
+    this.#queue(rest, (error) => {
+      if (error == null && !this.socket.destroyed) this.handler.onDrain()
+    })
+    return false
   }
 
-  #queue(pieces: readonly Buffer[]): boolean {
+  #queue(pieces: readonly Buffer[], then?: (error: Error | null | undefined) => void): boolean {
     const { socket } = this
     let room = true
     this.#streaming = true
     if (pieces.length > 1) socket.cork()
-    for (const piece of pieces) room = socket.write(piece)
+    for (let i = 0; i < pieces.length; i++) room = socket.write(pieces[i] as Buffer, i === pieces.length - 1 ? then : undefined)
     if (pieces.length > 1) socket.uncork()
     return room || socket.writableLength === 0
   }

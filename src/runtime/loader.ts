@@ -1,6 +1,7 @@
 // Loading a configuration without holding main up: a short-lived thread evaluates files, schema and user code, and only plain data comes back.
 // Its end gives the memory back, and a configuration that never ends loading is ended.
 import { Worker } from 'node:worker_threads'
+import { nowhere } from '../config/load/looked.ts'
 import type { Loaded } from '../config/load/load.ts'
 
 /** What the loader thread is asked. `files` empty: look in the usual places. `stdin`: what `-c -` reads, since a thread has none. */
@@ -25,6 +26,7 @@ export function loadInThread(request: LoadRequest, entry: URL = threadEntry('loa
         plan: undefined,
         findings: [{ file: request.files[0] ?? '', line: 0, column: 0, path: '', message, severity: 'error' }],
         files: request.files,
+        looked: nowhere,
       })
     const timer = setTimeout(() => failed(`loading took longer than ${limit / 1000} s and was ended`), limit)
     const done = (loaded: Loaded): void => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Loaded } from '../config/load/load.ts'
+import { nowhere } from '../config/load/looked.ts'
 import type { Plan } from '../config/plan.ts'
 import { makeLogFolders, withLogFolders } from './log-folders.ts'
 
@@ -48,7 +49,7 @@ test('a folder that cannot be made is an error of the configuration, in one sent
     ...(process.platform === 'linux' ? [['/proc/state', 'nothing can be made there']] : []),
   ] as [string, string][]) {
     const plan = planOf(state, join(state, 'logs/access.log')) as Plan
-    const { plan: none, findings, files } = await withLogFolders({ plan, findings: [], files: ['f'] })
+    const { plan: none, findings, files } = await withLogFolders({ plan, findings: [], files: ['f'], looked: nowhere })
     assert.equal(none, undefined)
     assert.deepEqual(files, ['f'])
     assert.deepEqual(
@@ -58,6 +59,6 @@ test('a folder that cannot be made is an error of the configuration, in one sent
       ],
     )
   }
-  const refused: Loaded = { plan: undefined, findings: [], files: [] }
+  const refused: Loaded = { plan: undefined, findings: [], files: [], looked: nowhere }
   assert.equal(await withLogFolders(refused), refused)
 })

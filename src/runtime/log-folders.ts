@@ -30,7 +30,7 @@ export async function withLogFolders(loaded: Loaded): Promise<Loaded> {
   const message = loaded.plan === undefined ? undefined : await makeLogFolders(loaded.plan)
   if (message === undefined) return loaded
   const finding = { file: '', line: 0, column: 0, path: '', message, severity: 'error' as const }
-  return { plan: undefined, findings: [...loaded.findings, finding], files: loaded.files }
+  return { ...loaded, plan: undefined, findings: [...loaded.findings, finding] }
 }
 
 /** By hand: `recursive` of Node never returns where the system says that a parent is missing which is there (`/proc`). */

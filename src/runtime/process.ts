@@ -1,6 +1,9 @@
 // A gateway as a process: the supervisor, the signals, the watched files, and what is said to whoever started it.
 import type { Clock } from '../base/clock.ts'
 import { Scope } from '../base/scope.ts'
+import type { Loaded } from '../config/load/load.ts'
+import { nowhere } from '../config/load/looked.ts'
+import { describeAddresses } from '../config/diff.ts'
 import type { Finding, Plan } from '../config/plan.ts'
 import type { Log } from './log.ts'
 import { withLogFolders } from './log-folders.ts'
@@ -25,8 +28,20 @@ export interface ProcessOptions extends Omit<SupervisorOptions, 'clock' | 'log'>
 export async function runProcess(options: ProcessOptions): Promise<number> {
   const { log } = options
   await using scope = new Scope()
-  const supervisor = new Supervisor({ ...options, load: async () => withLogFolders(await options.load()) })
-  const reload = (why: string): void => void supervisor.reload().then((result) => reportReload(log, why, result, supervisor.plan))
+  let looked = nowhere
+  const load = async (): Promise<Loaded> => {
+    const loaded = await options.load()
+    // A load that was given up, or found no file at all, looked nowhere: where the last one did is watched on.
+    if (loaded.looked.names.length > 0) looked = loaded.looked
+    return withLogFolders(loaded)
+  }
+  const supervisor = new Supervisor({ ...options, load })
+  let inForce: Plan | undefined
+  const reload = (why: string): void =>
+    void supervisor.reload().then((result) => {
+      reportReload(log, why, result, inForce, supervisor.plan)
+      if (result.outcome === 'switched') inForce = supervisor.plan
+    })
   const on = (signal: NodeJS.Signals, act: () => void): void => {
     process.on(signal, act)
     scope.add(() => void process.off(signal, act))
@@ -34,15 +49,28 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
   on('SIGTERM', () => supervisor.stop('SIGTERM'))
   on('SIGINT', () => supervisor.stop('SIGINT'))
   on('SIGHUP', () => reload('SIGHUP'))
-  on('SIGUSR2', options.reopenLogs)
+  on('SIGUSR2', () => {
+    options.reopenLogs()
+    log.info(reopened(supervisor.plan))
+  })
 
+  const since = options.clock.wall()
   const ready = await supervisor.start()
   if (ready !== undefined) {
+    inForce = ready.plan
     reportFindings(log, ready.plan.warnings)
     options.ready(ready, supervisor)
     const { watch } = options
     if (watch !== undefined)
-      scope.add(watchFiles({ files: () => [...new Set([...watch, ...supervisor.files])], changed: () => reload('a file changed') }))
+      scope.add(
+        watchFiles({
+          files: () => [...new Set([...watch, ...looked.names, ...supervisor.files])],
+          globs: () => looked.globs,
+          since,
+          changed: () => reload('a file changed'),
+          clock: options.clock,
+        }),
+      )
   }
   const ending = await supervisor.ended
   const { code, reason } = ending
@@ -56,12 +84,28 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
   return code
 }
 
-function reportReload(log: Log, why: string, { outcome, reason, findings, took }: ReloadResult, plan: Plan | undefined): void {
+function reportReload(
+  log: Log,
+  why: string,
+  { outcome, reason, findings, took }: ReloadResult,
+  before: Plan | undefined,
+  plan: Plan | undefined,
+): void {
   if (outcome === 'superseded') return
   reportFindings(log, findings)
   const times = `read in ${Math.round(took.read)} ms, taken by every worker in ${Math.round(took.taken)} ms`
-  if (outcome === 'switched') log.info(`reloaded (${why}): configuration ${plan?.hash.slice(0, 12) ?? ''} is in force, ${times}`)
+  const moved = before === undefined || plan === undefined ? '' : describeAddresses(before, plan)
+  const more = moved === '' ? times : `${times}; ${moved}`
+  if (outcome === 'switched') log.info(`reloaded (${why}): configuration ${plan?.hash.slice(0, 12) ?? ''} is in force, ${more}`)
   else log.error(`not reloaded (${why}): ${reason}; the configuration before stays in force`)
+}
+
+/** What SIGUSR2 did; where a file cannot be opened, its sink says so when it comes to that. */
+function reopened(plan: Plan | undefined): string {
+  const files = (plan?.accessLog.sinks ?? []).flatMap((sink) => (sink.type === 'file' ? [sink.path] : []))
+  return files.length === 0
+    ? 'no log goes to a file: nothing is opened anew (SIGUSR2)'
+    : `log files are opened anew (SIGUSR2): ${files.join(', ')}`
 }
 
 /** `file:line:col path message`, as `check` prints it. */

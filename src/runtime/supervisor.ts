@@ -31,7 +31,12 @@ export class Supervisor {
   readonly #loopId = `tidegate-${randomHex(6)}`
   #events: Event[] | undefined
   #reloadIds = 0
-  #loaded: Omit<Loaded, 'plan'> & { readonly began: number; readonly ended: number } = { findings: [], files: [], began: 0, ended: 0 }
+  #loaded: Omit<Loaded, 'plan' | 'looked'> & { readonly began: number; readonly ended: number } = {
+    findings: [],
+    files: [],
+    began: 0,
+    ended: 0,
+  }
   #ready = false
   readonly #started = Promise.withResolvers<Ready | undefined>()
   readonly #ended = Promise.withResolvers<Ending>()
@@ -149,6 +154,7 @@ export class Supervisor {
         else this.#crew.send(command.worker, { type: 'drain' })
         return
       case 'listen':
+      case 'leave':
       case 'cut':
         return this.#crew.send(command.worker, { type: command.type })
       case 'hand-over':

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { sections, UNITED } from '../schema/gateway.ts'
 import { readSource, readText, shown, type NoFiles } from './files.ts'
+import type { Looked } from './looked.ts'
 import type { Origins } from './interpolate.ts'
 import { join, position, type Entry, type MapNode, type Place, type Source } from './node.ts'
 import type { Problems } from './problems.ts'
@@ -18,6 +19,7 @@ export interface Gathered {
   readonly root: MapNode
   /** Every file that was read, secrets included, with links resolved. */
   readonly files: readonly string[]
+  readonly looked: Looked
   /** Folder of the first file: what defaults are relative to. */
   readonly folder: string
   /** False when a file could not be read: what it would have defined is missing, and that is nobody else's mistake. */
@@ -37,7 +39,7 @@ export function gather(input: GatherInput, problems: Problems, reader: SchemaRea
   for (const path of input.paths) gatherer.file(path, undefined)
   const first = input.paths[0]
   const folder = first === undefined || first === '-' ? input.cwd : resolve(first, '..')
-  return { root: gatherer.root(), files: [...gatherer.files], folder, whole: gatherer.whole }
+  return { root: gatherer.root(), files: [...gatherer.files], looked: gatherer.looked, folder, whole: gatherer.whole }
 }
 
 /** Where a file was named by another one. */
@@ -49,6 +51,8 @@ interface Included {
 
 class Gatherer {
   readonly files = new Set<string>()
+  readonly #names = new Set<string>()
+  readonly #globs = new Set<string>()
   whole = true
   readonly #input: GatherInput
   readonly #problems: Problems
@@ -64,6 +68,10 @@ class Gatherer {
     this.#reader = reader
   }
 
+  get looked(): Looked {
+    return { names: [...this.#names], globs: [...this.#globs] }
+  }
+
   root(): MapNode {
     const source = this.#origin ?? NOWHERE
     return { kind: 'map', entries: this.#entries, flow: false, source, offset: 0, end: 0 }
@@ -71,6 +79,7 @@ class Gatherer {
 
   /** Reads one file; `included` is where it was named, undefined for the command line. */
   file(path: string, included: Included | undefined): void {
+    if (path !== '-') this.#names.add(path)
     const read = path === '-' ? this.#stdin() : readSource(path, this.#input.cwd)
     if ('message' in read) return this.#unreadable(read, included)
     if (this.files.has(read.real)) return this.#again(read.real, included)
@@ -118,6 +127,7 @@ class Gatherer {
       const pattern = resolve(source.folder, glob)
       // Sorted, so that the same files give the same configuration on every machine.
       const byGlob = /[*?[\]{}]/.test(glob)
+      if (byGlob) this.#globs.add(pattern)
       const found = byGlob ? globSync(pattern).toSorted() : [pattern]
       if (found.length > FILES_MOST)
         return this.#problems.error(place, join('include', i), `\`${glob}\` names more than ${FILES_MOST} files`)
@@ -157,6 +167,7 @@ class Gatherer {
       env: this.#input.env,
       readFile: (path) => {
         const absolute = resolve(source.folder, path)
+        this.#names.add(absolute)
         const read = readText(absolute)
         if ('message' in read) return { message: `the file \`${shown(absolute, this.#input.cwd)}\` ${read.message}` }
         this.files.add(read.real)

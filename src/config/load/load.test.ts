@@ -261,3 +261,16 @@ test('files are looked for in the working directory, by the environment, or as n
   assert.deepEqual(messages(await at(['nope.yaml', root])), [': does not exist', ': is a folder, not a file'])
   assert.deepEqual(messages(await at(['tidegate.yml', 'other.yaml'])).length, 2, 'each name that both define')
 })
+
+test('a load tells where it looked: names with their links, files that are missing, and patterns', async () => {
+  const root = folder({
+    'a.yaml': 'include: [teams/*.yaml, gone.yaml]\nroutes: { r: { match: GET /, reply: { body: "${file:secret}" } } }\n',
+  })
+  symlinkSync('a.yaml', join(root, 'link.yaml'))
+  const { plan, looked } = await loadConfig({ files: ['link.yaml'], cwd: root, env: {}, overrides: [], registry })
+  assert.equal(plan, undefined)
+  assert.deepEqual(looked, {
+    names: ['link.yaml', 'secret', 'gone.yaml'].map((name) => join(root, name)),
+    globs: [join(root, 'teams/*.yaml')],
+  })
+})

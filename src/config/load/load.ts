@@ -6,6 +6,7 @@ import type { PolicyRegistry } from '../../pipeline/registry.ts'
 import type { Finding, Plan } from '../plan.ts'
 import { locate } from './files.ts'
 import { gather, type Gathered } from './gather.ts'
+import { type Looked, nowhere } from './looked.ts'
 import { readObject } from './object.ts'
 import { override } from './overrides.ts'
 import { Problems } from './problems.ts'
@@ -28,8 +29,10 @@ export interface Loaded {
   readonly plan: Plan | undefined
   /** Errors and warnings, in the order of the files. */
   readonly findings: readonly Finding[]
-  /** Every file that was read so far, also when there is no plan: what to watch until it is mended. */
+  /** Every file that was read so far, links resolved, also when there is no plan: what to watch until it is mended. */
   readonly files: readonly string[]
+  /** Where files were looked for, all absolute: what to watch beside `files`. */
+  readonly looked: Looked
 }
 
 /** Never rejects for anything that a user can write. The same input gives the same result. */
@@ -40,29 +43,30 @@ export async function loadConfig(input: LoadInput): Promise<Loaded> {
       plan: undefined,
       findings: [{ file: paths.file, line: 0, column: 0, path: '', message: paths.message, severity: 'error' }],
       files: [],
+      looked: nowhere,
     }
   }
   const problems = new Problems()
   const reader = new SchemaReader(problems, input.registry)
-  const { root, files, folder, whole } = gather({ paths, cwd: input.cwd, env: input.env, stdin: input.stdin }, problems, reader)
-  override(root, input.overrides, problems)
-  return compiled({ root, files, folder, whole }, input, reader)
+  const gathered = gather({ paths, cwd: input.cwd, env: input.env, stdin: input.stdin }, problems, reader)
+  override(gathered.root, input.overrides, problems)
+  return compiled(gathered, input, reader)
 }
 
 /** The same for a configuration that a program holds as an object; relative paths in it start from `cwd`. Findings name no file. */
 export async function loadObject(config: unknown, input: Pick<LoadInput, 'cwd' | 'env' | 'registry'>): Promise<Loaded> {
   const problems = new Problems()
   const root = readObject(config, input.cwd, problems)
-  if (root === undefined) return { plan: undefined, findings: problems.list(), files: [] }
-  return compiled({ root, files: [], folder: input.cwd, whole: true }, input, new SchemaReader(problems, input.registry))
+  if (root === undefined) return { plan: undefined, findings: problems.list(), files: [], looked: nowhere }
+  return compiled({ root, files: [], looked: nowhere, folder: input.cwd, whole: true }, input, new SchemaReader(problems, input.registry))
 }
 
 function compiled(gathered: Gathered, { cwd, env, registry }: Pick<LoadInput, 'cwd' | 'env' | 'registry'>, reader: SchemaReader): Loaded {
-  const { root, files, folder, whole } = gathered
+  const { root, files, looked, folder, whole } = gathered
   const { problems } = reader
   const draft = readDraft(root, reader, whole)
   const plan = whole ? compilePlan({ draft, registry, problems, env, files, folder, cwd }) : undefined
   const findings = problems.list()
-  if (plan === undefined || problems.errors > 0) return { plan: undefined, findings, files }
-  return { plan: { ...plan, warnings: findings }, findings, files }
+  if (plan === undefined || problems.errors > 0) return { plan: undefined, findings, files, looked }
+  return { plan: { ...plan, warnings: findings }, findings, files, looked }
 }

@@ -71,7 +71,7 @@ test('the gateway that the page ends in answers with the policies of the page', 
   try {
     const { value } = (await createInterface(child.stdout)[Symbol.asyncIterator]().next()) as { value?: string }
     const url = /^listens at (\S+)$/.exec(value ?? '')?.[1]
-    assert.ok(url !== undefined, value)
+    assert.ok(url !== undefined, String(value))
     const asked = async (headers: Record<string, string>): Promise<[number, boolean, string]> => {
       const answer = await fetch(`${url}/hello`, { headers })
       return [answer.status, answer.headers.has('x-took'), await answer.text()]

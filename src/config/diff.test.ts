@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRegistry } from '../pipeline/registry.ts'
-import { describeDiff, diffPlans } from './diff.ts'
+import { describeAddresses, describeDiff, diffPlans } from './diff.ts'
 import { loadConfig } from './load/load.ts'
 import type { Plan } from './plan.ts'
 
@@ -39,4 +39,15 @@ test('a long list of names is cut, and counted', async () => {
     describeDiff(diffPlans(await plan({ a: 'match: /a, service: s' }), await plan({ a: 'match: /a, service: s', ...many }))),
     'routes: +9 (r0, r1, r2, r3, r4, …)',
   )
+})
+
+test('addresses that came and went are told, whatever the listeners are called', () => {
+  const listening = (...listeners: readonly { address: string; port: number }[]): Plan => ({ listeners }) as unknown as Plan
+  const [any, six] = [
+    { address: '', port: 9000 },
+    { address: '::1', port: 9001 },
+  ]
+  assert.equal(describeAddresses(listening(any), listening(any)), '')
+  assert.equal(describeAddresses(listening(any), listening(six)), 'listens on [::1]:9001 now, no longer on *:9000')
+  assert.equal(describeAddresses(listening(any, six), listening(any)), 'listens no longer on [::1]:9001')
 })

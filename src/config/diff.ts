@@ -1,4 +1,5 @@
 // What a new plan changes, by name: for the line that a reload writes, and for whoever decides what to carry over.
+import { urlHost } from '../base/ip.ts'
 import type { Plan } from './plan.ts'
 
 /** Names, in the order of the plan that has them. */
@@ -39,6 +40,18 @@ export function describeDiff(diff: PlanDiff): string {
   })
   return [...parts, ...diff.sections].join('; ')
 }
+
+/** `listens on 127.0.0.1:9001 now, no longer on *:9000`; '' when the addresses are the same. Costs nothing but the listeners. */
+export function describeAddresses(before: Plan, after: Plan): string {
+  const [old, next] = [addresses(before), addresses(after)]
+  const came = [...next].filter((address) => !old.has(address))
+  const went = [...old].filter((address) => !next.has(address))
+  const parts = [came.length === 0 ? '' : `on ${came.join(', ')} now`, went.length === 0 ? '' : `no longer on ${went.join(', ')}`]
+  return came.length + went.length === 0 ? '' : `listens ${parts.filter((part) => part !== '').join(', ')}`
+}
+
+const addresses = ({ listeners }: Plan): ReadonlySet<string> =>
+  new Set(listeners.map(({ address, port }) => `${address === '' ? '*' : urlHost(address)}:${port}`))
 
 /** Names that are told in one line; further ones are counted. */
 const TOLD = 5

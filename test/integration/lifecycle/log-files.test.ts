@@ -1,6 +1,6 @@
 // `tidegate start` and the folders of its log files.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'node:test'
@@ -38,4 +38,20 @@ test('the folder of a log file below `state` is made at the start and at a reloa
   assert.equal(await gateway.get('/third'), '200 ok')
   assert.match(await written(join(state, 'by/day/access.log')), /"path":"\/third"/)
   assert.match(readFileSync(join(state, 'access.log'), 'utf8'), /"path":"\/second"/)
+})
+
+test('SIGUSR2 opens log files anew, and says which', async () => {
+  await using gateway = await Gateway.start({ main, yaml: logTo('access.log') })
+  const file = join(gateway.folder, '.tidegate/access.log')
+  await gateway.get('/first')
+  await written(file)
+  renameSync(file, `${file}.1`)
+  gateway.kill('SIGUSR2')
+  assert.ok((await gateway.said(/log files are opened anew \(SIGUSR2\): .*\n/)).endsWith(`: ${file}\n`))
+  await gateway.get('/second')
+  assert.match(await written(file), /"path":"\/second"/)
+  gateway.configure('telemetry: { logs: { sinks: [] } }\nroutes: {}\n')
+  await gateway.reload()
+  gateway.kill('SIGUSR2')
+  await gateway.said(/no log goes to a file: nothing is opened anew \(SIGUSR2\)\n/)
 })

@@ -1,6 +1,8 @@
 // Reading and changing the flat field list (`Fields`), and the map-like view of it that policies get.
 import type { ConstantField, FieldName } from './field-name.ts'
 import type { FieldLines, Fields } from './message.ts'
+import { framingNameProblem, headerNameProblem } from './owned-fields.ts'
+import type { HeaderSide } from './owned-fields.ts'
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 // Anything but HTAB, visible ASCII, space and obs-text (RFC 9110 §5.5); what is not latin1 cannot be written as bytes at all.
@@ -110,13 +112,17 @@ let lastGood = ''
 export const isFieldName = (name: string): boolean => NAME.test(name)
 
 /**
- * The fields of a message as policies see them. Names are given in any case. Setting a malformed name or value throws a TypeError:
- * a policy that lets it through fails its request with 500 and nothing malformed reaches the wire.
+ * The fields of a message as policies see them. Names are given in any case. Setting a malformed name or value throws a TypeError, and so
+ * does a name that is the gateway's: framing and hop-by-hop fields, on a request also what the gateway asserts to the service
+ * (`owned-fields.ts`). A policy that lets it through fails its request with 500 and nothing of it reaches the wire.
  */
 export class HeaderMap {
   readonly fields: Fields
-  constructor(fields: Fields) {
+  readonly #side: HeaderSide | undefined
+  /** `side` says whose names are refused; left out: any token is taken. */
+  constructor(fields: Fields, side?: HeaderSide) {
     this.fields = fields
+    this.#side = side
   }
   /** All values of `name` joined by ", ", or undefined. (For `set-cookie` use `getAll`.) */
   get(name: string): string | undefined {
@@ -138,10 +144,10 @@ export class HeaderMap {
     return getField(this.fields, name.toLowerCase()) !== undefined
   }
   set(name: string, value: string): void {
-    setField(this.fields, checkedName(name), checkedValue(value))
+    setField(this.fields, this.#checkedName(name), checkedValue(value))
   }
   append(name: string, value: string): void {
-    this.fields.push(checkedName(name), checkedValue(value))
+    this.fields.push(this.#checkedName(name), checkedValue(value))
   }
   remove(name: string): void {
     removeField(this.fields, name.toLowerCase())
@@ -149,15 +155,17 @@ export class HeaderMap {
   *[Symbol.iterator](): Iterator<[string, string]> {
     for (let i = 0; i < this.fields.length; i += 2) yield [this.fields[i] as string, this.fields[i + 1] as string]
   }
-}
-
-function checkedName(name: string): string {
-  const key = name.toLowerCase()
-  if (!isFieldName(key)) throw new TypeError(`not a field name: ${JSON.stringify(name)}`)
-  return key
+  #checkedName(name: string): string {
+    const side = this.#side
+    const problem = side === 'request' ? headerNameProblem(name, side) : side === 'response' ? framingNameProblem(name) : undefined
+    if (problem !== undefined) throw new TypeError(problem)
+    const key = name.toLowerCase()
+    if (!isFieldName(key)) throw new TypeError(`not a field name: ${JSON.stringify(name)}`)
+    return key
+  }
 }
 
 function checkedValue(value: string): string {
-  if (!isFieldValue(value)) throw new TypeError(`not a field value: ${JSON.stringify(value)}`)
+  if (typeof value !== 'string' || !isFieldValue(value)) throw new TypeError(`not a field value: ${JSON.stringify(value)}`)
   return value
 }

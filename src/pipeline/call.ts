@@ -11,10 +11,19 @@ export interface Call extends CallView {
   setId(id: string): void
   /** Told by the pipeline: how many policies have been entered. Response hooks run for those, in reverse. */
   entered: number
+  /**
+   * Told by the pipeline: a hook's promise is waited for, at most `most` ms; then `giveUp` is called. What comes back says that it has
+   * settled. Left out where nothing ends a wait (tests).
+   */
+  awaits?(most: number, giveUp: () => void): () => void
 }
 
-/** What `onResponse` may change. `fields` never holds framing; use `headers` for comfort. */
+/**
+ * What `onResponse` may change. The fields never hold framing, and a hook that leaves some there, or what is no field, or a status that no
+ * answer has, has failed: that request's 500. Use `headers` for comfort.
+ */
 export interface CallResponse {
+  /** 200–599. */
   status: number
   readonly headers: HeaderMap
   readonly head: ResponseHead

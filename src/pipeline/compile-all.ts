@@ -1,6 +1,7 @@
 // From resolved lists to pipelines, for a whole configuration: creates each policy's hooks and lets equal lists share what they can.
 import type { Slot } from '../observe/call-view.ts'
 import { compile, hookProblems } from './compile.ts'
+import { guardHooks } from './guarded-hooks.ts'
 import { listKey } from './list-key.ts'
 import type { FailureReport, Pipeline } from './pipeline.ts'
 import type { Hooks, Policy, PolicyEnv } from './policy.ts'
@@ -63,7 +64,7 @@ function createHooks(list: PolicyList, load: LoadEnv, registry: PolicyCreators, 
     try {
       const hooks: Hooks = policy.create(options ?? policy.schema?.parse({}), load)
       for (const problem of hookProblems(hooks)) problems.push({ path, message: `the policy \`${kind}\` ${problem}` })
-      instances.push({ kind, hooks })
+      instances.push({ kind, hooks: guardHooks(hooks) })
     } catch (error) {
       problems.push({ path, message: error instanceof Error ? error.message : String(error) })
     }

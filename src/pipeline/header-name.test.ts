@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { headerName, headerNameProblem } from './header-name.ts'
+import { headerNameProblem } from '../http/owned-fields.ts'
+import { headerName } from './header-name.ts'
 
 test('framing and hop-by-hop fields belong to the codecs, on either side and under any spelling', () => {
   for (const name of ['Host', 'content-length', 'Transfer_Encoding', 'connection', 'TE', 'Upgrade', 'keep.alive', 'expect']) {

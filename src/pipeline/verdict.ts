@@ -3,7 +3,10 @@ import type { FaultCode } from '../base/fault.ts'
 import { PolicyFailure } from './failure.ts'
 import type { HookName, PolicyAt } from './failure.ts'
 
-/** A whole response made by a policy or by a `reply` route. Field names are lower-case; framing is added when it is written. */
+/**
+ * A whole response made by a policy or by a `reply` route: a status of 200–599, and fields without framing, which is added when it is
+ * written. Names are lower-case; a policy's are made so.
+ */
 export interface Reply {
   readonly status: number
   readonly fields: readonly string[]

@@ -22,7 +22,7 @@ export class ResponseView implements CallResponse {
     this.head.status = status
   }
   get headers(): HeaderMap {
-    return (this.#headers ??= new HeaderMap(this.head.fields))
+    return (this.#headers ??= new HeaderMap(this.head.fields, 'response'))
   }
 }
 

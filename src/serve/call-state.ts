@@ -86,7 +86,7 @@ export abstract class CallState implements Call, CallRequest {
     return this.head.query
   }
   get headers(): HeaderMap {
-    return (this.#headers ??= new HeaderMap(this.head.fields))
+    return (this.#headers ??= new HeaderMap(this.head.fields, 'request'))
   }
   get bodyLength(): number {
     return this.head.bodyLength

@@ -1,6 +1,7 @@
 // What `cors` does: answers preflights before any other policy, and tells browsers which origins may read an answer.
 import { ConstantField } from '../../http/field-name.ts'
 import { addConstantOf, someField } from '../../http/fields.ts'
+import { vouched } from '../../pipeline/guarded-hooks.ts'
 import type { Hooks, PolicyEnv } from '../../pipeline/policy.ts'
 import { proceed, reply } from '../../pipeline/verdict.ts'
 import { answerFields, concerned, CONCERNED_BITS, dropForeign, preflightFields } from './fields.ts'
@@ -17,7 +18,8 @@ export function createCors(options: CorsOptions, env: PolicyEnv): Hooks {
   /** Taken on the way in: a policy below may remove Origin from what the service gets. */
   const grant = env.slot<readonly ConstantField[]>()
 
-  return {
+  // Origins and names were judged at load; what a preflight echoes is judged in `fields.ts`.
+  return vouched({
     onPreflight: (call) => {
       const { headers } = call.request
       const origin = originOf(call.request.head)
@@ -46,7 +48,7 @@ export function createCors(options: CorsOptions, env: PolicyEnv): Hooks {
       if (granted === undefined) return
       for (const field of granted) addConstantOf(head, field)
     },
-  }
+  })
 }
 
 function constantFields(fields: readonly string[]): readonly ConstantField[] {

@@ -1,4 +1,5 @@
 // What `headers` does: at load its edits are compiled, at run time they are applied. Kept apart from the schema, which workers never need.
+import { vouched } from '../../pipeline/guarded-hooks.ts'
 import type { Hooks, PolicyEnv } from '../../pipeline/policy.ts'
 import { proceed } from '../../pipeline/verdict.ts'
 import { fieldEdits } from './field-edits.ts'
@@ -10,7 +11,8 @@ export function createHeaders(
 ): Hooks {
   const request = options.request && fieldEdits(options.request, env)
   const response = options.response && fieldEdits(options.response, env)
-  return {
+  // Names and constants were judged at load, and a template escapes what it is filled with.
+  return vouched({
     ...(request && {
       onRequest: (call) => {
         request(call.request.head, call)
@@ -18,5 +20,5 @@ export function createHeaders(
       },
     }),
     ...(response && { onResponse: (call, answer) => response(answer.head, call) }),
-  }
+  })
 }

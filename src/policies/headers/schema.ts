@@ -1,7 +1,8 @@
 // Options of the policy `headers`: which fields are removed, set and appended, on the way in and on the way out.
 import { z } from 'zod'
 import { isFieldValue } from '../../http/fields.ts'
-import { headerName, headerNameProblem, type HeaderSide } from '../../pipeline/header-name.ts'
+import { headerNameProblem, type HeaderSide } from '../../http/owned-fields.ts'
+import { headerName } from '../../pipeline/header-name.ts'
 
 /** Far above any field that an operator writes by hand, far below what services take for a whole head. */
 const MAX_VALUE = 4_096

@@ -6,6 +6,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { formatYaml } from '../src/config/format.ts'
 import { staleRows } from '../tools/check/rows.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -14,6 +15,7 @@ const documents = [...globSync('*.md', { cwd: ROOT }), ...globSync('docs/**/*.md
 /** `src/http1/encode.ts`, `test/conformance/`, `layers.json`'s kin: what stands in back quotes and begins with a folder of the project. */
 const PATHS = /`((?:src|test|tools|bench|examples|docs)\/[\w./-]*\w\/?)`/g
 const WHOLE_CONFIGURATION = /^```yaml\n(version: 1\n[^]*?)^```$/gm
+const YAML = /^```yaml\n([^]*?)^```$/gm
 const LINKS = /\]\((?!https?:|#)([^)#\s]+)/g
 
 test('every path that a document names exists', () => {
@@ -64,6 +66,13 @@ test('every whole configuration that a document or an example shows is valid', (
     })
     assert.equal(status, 0, `${path}\n${stdout}${stderr}`)
   }
+})
+
+test('YAML that a document or an example shows is laid out as `tidegate fmt` does', () => {
+  const shown = documents.flatMap((document) => matches(document, YAML).map((text) => [document, text] as const))
+  assert.ok(shown.length >= 6, 'README.md, and the pages on the configuration and the policies')
+  for (const path of globSync('examples/*/tidegate.yaml', { cwd: ROOT })) shown.push([path, readFileSync(join(ROOT, path), 'utf8')])
+  for (const [document, text] of shown) assert.deepEqual(formatYaml(text, document), { text }, document)
 })
 
 test('docs/reliability.md names the tests of each row, and owns up to those without', () => {

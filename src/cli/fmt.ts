@@ -10,12 +10,20 @@ const EX_CONFIG = 78
 /** `--check` found files that are laid out differently. */
 const FOUND = 1
 
+const LAYOUT = `
+Two spaces a level, at most 140 columns; { } and [ ] of at most 70 characters, without comments inside, stay on their line, longer ones become
+blocks; one space before a comment. JSON files stay JSON. A file that changes is named on stdout; - goes from stdin to stdout as YAML.
+`
+
 export function fmtCommand(): Command {
   return new Command('fmt')
-    .description('lay out configuration files: block style, two spaces, comments kept')
+    .description('lay out configuration files in place; comments, quotes and what it all means stay')
     .argument('[files...]', 'files to format, - from stdin to stdout (default: the one in the working directory, then in /etc/tidegate)')
     .option('--check', 'change nothing; print the files that would change and exit with 1', false)
-    .addHelpText('after', '\nExamples:\n  tidegate fmt\n  tidegate fmt --check teams/*.yaml\n  tidegate fmt - < in.yaml > out.yaml')
+    .addHelpText(
+      'after',
+      `${LAYOUT}\nExamples:\n  tidegate fmt\n  tidegate fmt --check teams/*.yaml\n  tidegate fmt - < in.yaml > out.yaml`,
+    )
     .action(async (files: readonly string[], { check }: { check: boolean }) => {
       const paths = files.length > 0 ? files : locate(undefined, process.cwd(), process.env)
       let code = 'message' in paths ? fail(finding(paths.file, 0, 0, paths.message)) : 0

@@ -14,6 +14,11 @@ test('short flow collections stay, long ones become blocks', () => {
   assert.equal(text(`a: [${long}]\n`), `a:\n${Array.from({ length: 12 }, (_, i) => `  - "/path/${i}"\n`).join('')}`)
 })
 
+test('a comment behind a short flow collection leaves it on its line, one inside makes it a block', () => {
+  assert.equal(text('a: {b: [c]}   # d\n'), 'a: { b: [c] } # d\n')
+  assert.equal(text('a: {\n  b: 1, # d\n  c: 2 }\n'), 'a:\n  b: 1 # d\n  c: 2\n')
+})
+
 test('comments, blank lines, quotes, anchors and odd scalars stay as they are', () => {
   const input =
     '# first\n\nversion: 1 # one\nx-a: &a [x]\n\n# before b\nb:\n  # inside\n  - 0123\n  - "quoted"\n  - \'single\'\n  - yes\n  - *a\n  - |\n    block\n    text\n'

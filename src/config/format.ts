@@ -63,7 +63,7 @@ function pad(node: YAMLMap | YAMLSeq): void {
 }
 
 function fits(node: unknown): boolean {
-  if (!isCollection(node) || hasComments(node)) return false
+  if (!isCollection(node) || hasCommentsInside(node)) return false
   const range = node.range
   return range == null || spelledLength(node) <= FLOW_MOST
 }
@@ -76,11 +76,12 @@ function spelledLength(node: unknown): number {
   return 8
 }
 
-function hasComments(node: unknown): boolean {
+/** One behind the closing bracket is the collection's own, and stays on its line. */
+function hasCommentsInside(node: unknown): boolean {
   let found = false
   visit(node as Parameters<typeof visit>[0], {
     Node: (_, each) => {
-      found ||= each.comment != null || each.commentBefore != null
+      found ||= (each !== node && each.comment != null) || each.commentBefore != null
       return found ? visit.BREAK : undefined
     },
   })

@@ -13,6 +13,9 @@ import { countHeads } from './pipelined.ts'
 import type { RequestBody } from './request-body.ts'
 import type { ResponseWriter } from './response-writer.ts'
 
+// Who could not be told in an answer that it is the last may be about to ask again, in milliseconds.
+const LAST_CHANCE = 1_000
+
 const CRLFCRLF = Buffer.from('\r\n\r\n')
 
 /** What the configuration says to a connection: read at each head, so that a reload takes effect there. */
@@ -39,6 +42,9 @@ export abstract class RequestInput extends Timed implements Source {
   tunnel: TunnelPeer | undefined = undefined
   /** No request after this one. */
   closing = false
+  /** The next answer is to be the last: nobody wants the connection any longer. */
+  leaving = false
+  #leaveAt = Infinity
   /** Requests begun. */
   requests = 0
   protected requestBody: RequestBody | undefined = undefined
@@ -63,6 +69,19 @@ export abstract class RequestInput extends Timed implements Source {
   /** Something of a further request has come. */
   get hasMore(): boolean {
     return this.held !== undefined || (this.#processing && this.#ahead)
+  }
+
+  /** Its next answer is the last, and if it is idle until then it ends `at` (monotonic ms). A stream or tunnel goes on. */
+  leave(at: number): void {
+    this.leaving = true
+    this.#leaveAt = Math.min(this.#leaveAt, at)
+    if (this.state === 'idle' && at < this.dueAt) this.host.wheel.arm(this, at)
+  }
+
+  protected armIdle(): void {
+    const { wheel, settings } = this.host
+    const keepAlive = wheel.now + settings.timeouts.keepAlive
+    wheel.arm(this, Math.min(keepAlive, Math.max(this.#leaveAt, wheel.now + LAST_CHANCE)))
   }
 
   /** A head is complete. */

@@ -210,7 +210,7 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
     }
     this.state = 'idle'
     if (this.clientEnded && this.held === undefined) return this.finishClose()
-    this.host.wheel.arm(this, this.host.wheel.now + this.host.settings.timeouts.keepAlive)
+    this.armIdle()
     this.resumeInput()
   }
 

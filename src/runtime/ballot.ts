@@ -3,7 +3,7 @@
 // one worker, never all of them. Part of `lifecycle.ts`.
 import { bounds } from './life.ts'
 import { type Draft, hasTraffic } from './life-draft.ts'
-import { fill, replaceNext, settle, spawn, writeOff } from './succession.ts'
+import { fill, replaceNext, resize, settle, spawn, writeOff } from './succession.ts'
 
 /** Puts the candidate to the vote. */
 export function open(draft: Draft): void {
@@ -50,6 +50,7 @@ function carry(draft: Draft): void {
   life.phase = 'switching'
   life.agreed = life.candidate
   life.candidate = 0
+  resize(draft)
   for (const worker of draft.workers)
     if (worker.ballot === 'prepared') {
       draft.change(worker.id, { ballot: 'switching' })

@@ -47,8 +47,8 @@ export type ToWorker =
   | { readonly type: 'hand-over'; readonly port: MessagePort }
   /** Takes listeners out of the port. Answer: `adopted`. */
   | { readonly type: 'adopt'; readonly port: MessagePort }
-  /** Stops accepting, closes at the next reply. Answer: `drained`, once nothing is left. */
-  | { readonly type: 'drain' }
+  /** Stops accepting, closes at the next reply; `leave`: ends what stays idle as well. Answer: `drained`, once nothing is left. */
+  | { readonly type: 'leave' | 'drain' }
   /** Ends the drain now. Answer: `drained`. */
   | { readonly type: 'cut' }
   /** Another worker has come. */

@@ -2,7 +2,8 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { Scope } from '../base/scope.ts'
-import type { ListenerPlan, Plan } from '../config/plan.ts'
+import type { Plan } from '../config/plan.ts'
+import type { ListenAddress } from '../net/acceptor.ts'
 import { Flusher } from '../net/flusher.ts'
 import { adoptSocket } from '../net/socket.ts'
 import { Wheel } from '../net/wheel.ts'
@@ -32,10 +33,13 @@ export interface Core {
   prepare(plan: Plan, permits?: ReadonlyMap<string, SharedArrayBuffer>): Promise<Prepared>
   switch(prepared: Prepared): void
   discard(prepared: Prepared): void
-  accept(socket: Socket, listener: ListenerPlan): void
-  startDrain(): void
+  /** Serves a socket that was accepted at `listener`, which may be gone by now. */
+  accept(socket: Socket, listener: ListenAddress): void
+  /** Each connection's next answer is its last; one without a request ends `within` milliseconds, or stays until `closeIdle`. */
+  startDrain(within?: number): void
   closeIdle(): void
-  readonly load: { readonly connections: number; readonly exchanges: number }
+  /** What is open. Tunnels are exchanges, too. */
+  readonly load: { readonly connections: number; readonly exchanges: number; readonly tunnels: number }
   /** Names of routes that are answered 503 `poisonous`. */
   refuse(routes: ReadonlySet<string>): void
   /** Names by `ServedRoute.index`. */
@@ -155,10 +159,10 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
       if (plane === undefined) wire.destroy()
       else plane.connect(wire)
     },
-    startDrain: () => plane?.startDrain(),
+    startDrain: (within) => plane?.startDrain(within),
     closeIdle: () => plane?.closeIdle(),
     get load() {
-      return { connections: plane?.connections ?? 0, exchanges: plane?.exchanges ?? 0 }
+      return { connections: plane?.connections ?? 0, exchanges: plane?.exchanges ?? 0, tunnels: plane?.tunnels ?? 0 }
     },
     refuse: (routes) => plane?.refuse(routes),
     get routeNames() {

@@ -102,11 +102,7 @@ export class Gateway implements AsyncDisposable {
     })
     this.#ports = new Ports({
       share: false,
-      relay: (socket, address) => {
-        const listener = this.#plan?.listeners.find((one) => one.address === address.address && one.port === address.port)
-        if (listener === undefined) socket.destroy()
-        else this.#core.accept(socket, listener)
-      },
+      relay: (socket, address) => this.#core.accept(socket, address),
     })
     this.#guard.guard(this.#ports)
     this.#scope.add(() => this.#hub.end())

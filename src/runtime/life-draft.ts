@@ -24,6 +24,11 @@ export class Draft {
     this.life.workers = this.life.workers.map((worker) => (worker.id === id ? { ...worker, ...to } : worker))
   }
 
+  /** Puts a worker behind all others. */
+  moveLast(id: number): void {
+    this.life.workers = this.life.workers.toSorted((a, b) => Number(a.id === id) - Number(b.id === id))
+  }
+
   do(...commands: readonly Command[]): void {
     this.commands.push(...commands)
   }
@@ -35,8 +40,10 @@ export class Draft {
 
 /** Listens, or did a moment ago: it has connections, so it takes part in every change of version. */
 export const hasTraffic = (worker: WorkerLife): boolean =>
-  worker.state === 'serving' || worker.state === 'handing-over' || worker.state === 'draining'
+  worker.state === 'serving' || worker.state === 'handing-over' || isOnItsWay(worker)
+
+/** Has stopped accepting, and ends with its last connection. */
+export const isOnItsWay = (worker: WorkerLife): boolean => worker.state === 'leaving' || worker.state === 'draining'
 
 /** One of the `size` that there are to be. A successor takes the seat only when its predecessor leaves it. */
-export const hasSeat = (worker: WorkerLife): boolean =>
-  worker.state !== 'dead' && worker.state !== 'draining' && worker.replaces === undefined
+export const hasSeat = (worker: WorkerLife): boolean => worker.state !== 'dead' && !isOnItsWay(worker) && worker.replaces === undefined

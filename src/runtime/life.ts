@@ -9,9 +9,10 @@ export type Phase = 'loading' | 'probing' | 'starting' | 'serving' | 'preparing'
 
 /**
  * starting: the thread boots; ready: its data plane stands, it does not listen yet; serving: it listens; handing-over: its successor takes
- * its listeners; draining: it finishes what it has; dead: ended, or told to end and written off.
+ * its listeners; leaving: no longer needed, it keeps what it has until that ends by itself; draining: the same up to a deadline; dead: ended,
+ * or told to end and written off.
  */
-export type WorkerState = 'starting' | 'ready' | 'serving' | 'handing-over' | 'draining' | 'dead'
+export type WorkerState = 'starting' | 'ready' | 'serving' | 'handing-over' | 'leaving' | 'draining' | 'dead'
 
 /** A worker's part in a change of version: none, building it, built it, told to take it. */
 export type Ballot = 'none' | 'preparing' | 'prepared' | 'switching'
@@ -27,7 +28,9 @@ export interface WorkerLife {
   readonly version: number
   /** The live worker whose listeners it is to take; undefined when it binds its own. */
   readonly replaces: number | undefined
-  /** An error escaped in it: it is to be replaced as soon as no other replacement runs. */
+  /** It is to be replaced as soon as no other replacement runs. */
+  readonly due: boolean
+  /** An error escaped in it: what it holds may never end by itself. */
   readonly failing: boolean
 }
 
@@ -41,6 +44,10 @@ export interface Life {
   readonly phase: Phase
   /** How many workers there are to be. */
   readonly size: number
+  /** The same when the candidate is agreed. */
+  readonly nextSize: number
+  /** The largest size so far: so many workers may be leaving at a time. */
+  readonly most: number
   /** The version that all serve; 0 before the first. */
   readonly agreed: number
   /** The version under way; 0 when there is none. */
@@ -69,7 +76,7 @@ export interface Life {
 
 export type StopSignal = 'SIGINT' | 'SIGTERM'
 export type ReloadOutcome = 'switched' | 'refused' | 'superseded'
-/** `worker:N` bounds a worker's start or hand-over, `spent:N` its drain after a replacement, `end:N` what follows. */
+/** `worker:N` bounds a worker's start or hand-over, `spent:N` its drain while others go on, `end:N` what follows. */
 export type Timer = 'ballot' | 'respawn' | 'pre-stop' | 'drain' | 'end' | `worker:${number}` | `spent:${number}` | `end:${number}`
 
 export type Event =
@@ -99,8 +106,8 @@ export type Command =
   | { readonly type: 'listen'; readonly worker: number }
   | { readonly type: 'prepare' | 'switch' | 'discard'; readonly worker: number; readonly version: number }
   | { readonly type: 'hand-over'; readonly from: number; readonly to: number }
-  /** Stop accepting, close at the next reply. `cut`: end what is idle, then the rest. */
-  | { readonly type: 'drain' | 'cut'; readonly worker: number }
+  /** Stop accepting, close at the next reply. `leave`: also end what stays idle. `cut`: end what is idle, then the rest. */
+  | { readonly type: 'leave' | 'drain' | 'cut'; readonly worker: number }
   | { readonly type: 'terminate'; readonly worker: number; readonly reason: string }
   | { readonly type: 'refuse-routes'; readonly culprits: readonly string[] }
   | { readonly type: 'timer'; readonly timer: Timer; readonly ms: number }
@@ -137,6 +144,8 @@ export function newLife(): Life {
   return {
     phase: 'loading',
     size: 0,
+    nextSize: 0,
+    most: 0,
     agreed: 0,
     candidate: 0,
     reloading: [],

@@ -6,13 +6,13 @@
 //                                       │  └── a signal, from any phase: pre-stop ─▶ draining ─▶ ended
 //                                       └── workers come and go meanwhile, each with a life of its own:
 //
-//   starting ─▶ ready ─▶ serving ─▶ handing-over ─▶ draining ─▶ dead           (to dead from everywhere)
+//   starting ─▶ ready ─▶ serving ─▶ handing-over ─▶ leaving ─▶ draining ─▶ dead (to dead from everywhere)
 //                │  ▲                                                          and its ballot, from ready to draining:
 //                └──┘ catches up when the agreed version has moved on          none ─▶ preparing ─▶ prepared ─▶ switching ─▶ none
 import * as ballot from './ballot.ts'
 import { bounds, type Command, type Event, exitCodes, type Life, type WorkerLife } from './life.ts'
-import { Draft } from './life-draft.ts'
-import { blame, exit, fill, mourn, replaceNext, retire, settle, writeOff } from './succession.ts'
+import { Draft, isOnItsWay } from './life-draft.ts'
+import { blame, exit, fill, mourn, replaceNext, resize, retire, settle, writeOff } from './succession.ts'
 
 /** Takes one event. Events that come too late (of dead workers, timers already cancelled) change nothing. */
 export function step(life: Life, event: Event): { readonly life: Life; readonly commands: readonly Command[] } {
@@ -47,9 +47,9 @@ function take(draft: Draft, event: Event): void {
       return refused(draft, event.worker, event.version, event.exit, event.reason)
     case 'failed':
       if (draft.live(event.worker) !== undefined) blame(draft, event.culprit)
-      return replace(draft, event.worker)
+      return replace(draft, event.worker, true)
     case 'replace':
-      return replace(draft, event.worker)
+      return replace(draft, event.worker, false)
     case 'hung':
       return hung(draft, event.worker, event.at, event.culprit, 'its event loop does not return')
     case 'gone':
@@ -71,7 +71,7 @@ function loaded(draft: Draft, version: number, size: number): void {
   if (draft.life.phase !== 'loading') return
   draft.life.phase = 'probing'
   draft.life.candidate = version
-  draft.life.size = size
+  draft.life.nextSize = size
   draft.do({ type: 'probe', version })
 }
 
@@ -89,6 +89,7 @@ function probed(draft: Draft): void {
   life.phase = 'starting'
   life.agreed = life.candidate
   life.candidate = 0
+  resize(draft)
   fill(draft)
 }
 
@@ -131,9 +132,10 @@ function serving(draft: Draft, id: number): void {
   replaceNext(draft)
 }
 
-function replace(draft: Draft, id: number): void {
-  if (draft.live(id)?.state !== 'serving') return
-  draft.change(id, { failing: true })
+function replace(draft: Draft, id: number, failing: boolean): void {
+  const worker = draft.live(id)
+  if (worker?.state !== 'serving') return
+  draft.change(id, { due: true, failing: worker.failing || failing })
   replaceNext(draft)
 }
 
@@ -198,10 +200,10 @@ function lost(draft: Draft, worker: WorkerLife, at: number, culprit: string | un
     draft.change(predecessor.id, { state: 'serving' })
     draft.do({ type: 'listen', worker: predecessor.id })
   }
-  if (worker.state !== 'draining') mourn(draft, at, culprit)
+  if (!isOnItsWay(worker)) mourn(draft, at, culprit)
   if (life.phase === 'preparing') {
     const voted = worker.ballot !== 'none' || worker.version === life.candidate
-    ballot.casualty(draft, voted && worker.state !== 'draining' && worker.replaces === undefined)
+    ballot.casualty(draft, voted && !isOnItsWay(worker) && worker.replaces === undefined)
   }
 }
 
@@ -233,9 +235,12 @@ function drain(draft: Draft): void {
 }
 
 function drained(draft: Draft, id: number, cut: number): void {
-  if (draft.live(id)?.state !== 'draining') return
+  if (!draft.workers.some((worker) => worker.id === id && isOnItsWay(worker))) return
   writeOff(draft, id, 'it has drained')
-  if (draft.life.phase !== 'draining') return
+  if (draft.life.phase !== 'draining') {
+    if (cut > 0) draft.say('warn', `worker ${id} has left; ${stillOpen(cut)} still open`)
+    return
+  }
   draft.life.cut ||= cut > 0
   draft.life.cutOff += cut
   endWhenEmpty(draft)
@@ -250,8 +255,10 @@ function endWhenEmpty(draft: Draft): void {
 /** Workers that were lost or did not end in time could not say what they had. */
 function cutShort(cutOff: number): string {
   if (cutOff === 0) return 'the drain was cut short'
-  return `the drain was cut short: ${cutOff === 1 ? '1 request or stream was' : `${cutOff} requests and streams were`} still open`
+  return `the drain was cut short: ${stillOpen(cutOff)} still open`
 }
+
+const stillOpen = (cut: number): string => (cut === 1 ? '1 request or stream was' : `${cut} requests and streams were`)
 
 function timeout(draft: Draft, timer: Extract<Event, { type: 'timeout' }>['timer'], at: number): void {
   const { life } = draft

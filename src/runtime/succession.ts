@@ -1,4 +1,5 @@
 // Who works: starting workers, losing them, replacing one by another without a gap. Part of the transitions in `lifecycle.ts`.
+import { maxSlots, maxWorkers } from './cells.ts'
 import { bounds, exitCodes, type WorkerLife } from './life.ts'
 import { type Draft, hasSeat } from './life-draft.ts'
 
@@ -8,32 +9,83 @@ export function spawn(draft: Draft, version: number, replaces?: number): WorkerL
   const taken = new Set(life.workers.map((worker) => worker.slot))
   let slot = 0
   while (taken.has(slot)) slot++
-  const worker: WorkerLife = { id: life.nextWorker, slot, state: 'starting', ballot: 'none', version, replaces, failing: false }
+  const worker: WorkerLife = { id: life.nextWorker, slot, state: 'starting', ballot: 'none', version, replaces, due: false, failing: false }
   life.nextWorker++
   life.workers = [...life.workers, worker]
   draft.do({ type: 'spawn', worker: worker.id, slot, version }, { type: 'timer', timer: `worker:${worker.id}`, ms: bounds.start })
   return worker
 }
 
-/** Brings the number of workers to `size`: starts what is missing, drains what is too many (the newest first). */
-export function fill(draft: Draft): void {
-  const seated = draft.workers.filter(hasSeat)
-  if (!draft.life.givenUp) for (let missing = draft.life.size - seated.length; missing > 0; missing--) spawn(draft, draft.life.agreed)
-  for (const worker of seated.slice(draft.life.size).toReversed()) retire(draft, worker.id)
+/** The number of workers is the agreed configuration's from now on. */
+export function resize(draft: Draft): void {
+  const { life } = draft
+  life.size = life.nextSize
+  life.most = Math.max(life.most, life.size)
 }
 
-/** A worker is no longer needed: it closes its listeners and finishes what it has. */
+/** Brings the number of workers to `size`: starts what is missing, lets go what is too many (the newest first). */
+export function fill(draft: Draft): void {
+  const { life } = draft
+  const seated = draft.workers.filter(hasSeat)
+  makeRoom(draft)
+  if (!life.givenUp)
+    for (let missing = life.size - seated.length; missing > 0; missing--) {
+      if (life.workers.length >= maxSlots) {
+        // Threads that have been told to end hold their slots for a moment.
+        draft.do({ type: 'timer', timer: 'respawn', ms: bounds.backoff })
+        break
+      }
+      spawn(draft, life.agreed)
+    }
+  for (const worker of seated.slice(life.size).toReversed()) retire(draft, worker.id)
+}
+
+/**
+ * A worker is no longer needed: it closes its listeners and finishes what it has. While the process goes on nothing of it is cut (R33), unless
+ * an error escaped in it: then it may be waiting for what never comes.
+ */
 export function retire(draft: Draft, id: number): void {
   const worker = draft.live(id)
   if (worker === undefined || worker.state === 'draining') return
+  const stopping = draft.life.phase === 'draining'
+  if (worker.state === 'leaving' && !stopping) return
   freeSuccessors(draft, id)
   if (worker.state === 'starting' || worker.state === 'ready') {
     writeOff(draft, id, 'no longer needed')
     return
   }
-  draft.change(id, { state: 'draining', replaces: undefined })
-  draft.do({ type: 'cancel', timer: `worker:${id}` }, { type: 'drain', worker: id })
-  if (draft.life.phase !== 'draining') draft.do({ type: 'wait', timer: `spent:${id}` })
+  draft.do({ type: 'cancel', timer: `worker:${id}` })
+  if (stopping || worker.failing) {
+    draft.change(id, { state: 'draining', replaces: undefined })
+    draft.do({ type: 'drain', worker: id })
+    if (!stopping) draft.do({ type: 'wait', timer: `spent:${id}` })
+  } else {
+    // In the order in which they leave: the first is the first to be hurried.
+    draft.change(id, { state: 'leaving', replaces: undefined })
+    draft.moveLast(id)
+    draft.do({ type: 'leave', worker: id })
+  }
+  makeRoom(draft)
+}
+
+/**
+ * Each worker that leaves costs its memory for as long as one stream of it lasts, and reloads may go on for ever: at most as many stay as
+ * there have been workers. Beyond it the first that left has until its drain's deadline, and beyond twice that many until now.
+ */
+function makeRoom(draft: Draft): void {
+  const { life } = draft
+  if (life.phase === 'draining') return
+  const room = Math.max(0, Math.min(life.most, maxWorkers - life.size))
+  const excess = (state: WorkerLife['state']): readonly WorkerLife[] => {
+    const those = draft.workers.filter((worker) => worker.state === state)
+    return those.slice(0, Math.max(0, those.length - room))
+  }
+  for (const { id } of excess('leaving')) {
+    draft.change(id, { state: 'draining' })
+    draft.say('warn', `more than ${room} workers are leaving: worker ${id}, the first, ends what it still holds after timeouts.drain`)
+    draft.do({ type: 'wait', timer: `spent:${id}` })
+  }
+  for (const { id } of excess('draining')) draft.do({ type: 'timer', timer: `spent:${id}`, ms: 0 })
 }
 
 /** Ends a thread at once, whatever it does. It keeps its slot until it is gone. */
@@ -110,8 +162,8 @@ export function settle(draft: Draft, id: number): void {
 /** Starts the next replacement that is due, one at a time (R40). */
 export function replaceNext(draft: Draft): void {
   if (draft.life.phase !== 'serving' || draft.life.givenUp || draft.workers.some((worker) => worker.replaces !== undefined)) return
-  const due = draft.workers.find((worker) => worker.failing && worker.state === 'serving')
-  if (due !== undefined) spawn(draft, draft.life.agreed, due.id)
+  const due = draft.workers.find((worker) => worker.due && worker.state === 'serving')
+  if (due !== undefined && draft.life.workers.length < maxSlots) spawn(draft, draft.life.agreed, due.id)
 }
 
 /** Ends the process. */

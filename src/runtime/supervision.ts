@@ -24,6 +24,12 @@ export interface SupervisorOptions {
   readonly telemetry: TelemetryHub
 }
 
+/** What the last load found, and when it began and ended (monotonic ms). */
+export interface LastLoad extends Pick<Loaded, 'findings' | 'files'> {
+  readonly began: number
+  readonly ended: number
+}
+
 /** The first configuration is served by every worker. */
 export interface Ready {
   readonly plan: Plan

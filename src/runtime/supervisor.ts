@@ -1,7 +1,6 @@
 // The control plane of the process: feeds the life-cycle with what happens and does what it commands. All decisions are in `lifecycle.ts`;
 // this file knows threads, timers, ports and plans.
 import { randomHex } from '../base/random.ts'
-import type { Loaded } from '../config/load/load.ts'
 import type { Plan } from '../config/plan.ts'
 import type { FromWorker } from './bus.ts'
 import { Cells, maxSlots, maxWorkers } from './cells.ts'
@@ -12,7 +11,7 @@ import { step } from './lifecycle.ts'
 import { heapLimit } from './memory.ts'
 import { Ports } from './ports.ts'
 import { RelayPorts } from './relay-ports.ts'
-import type { Ending, Ready, ReloadResult, SupervisorOptions } from './supervision.ts'
+import type { Ending, LastLoad, Ready, ReloadResult, SupervisorOptions } from './supervision.ts'
 import { Timers } from './timers.ts'
 import { Versions } from './versions.ts'
 import { Watchdog } from './watchdog.ts'
@@ -31,12 +30,7 @@ export class Supervisor {
   readonly #loopId = `tidegate-${randomHex(6)}`
   #events: Event[] | undefined
   #reloadIds = 0
-  #loaded: Omit<Loaded, 'plan' | 'looked'> & { readonly began: number; readonly ended: number } = {
-    findings: [],
-    files: [],
-    began: 0,
-    ended: 0,
-  }
+  #loaded: LastLoad = { findings: [], files: [], began: 0, ended: 0 }
   #ready = false
   readonly #started = Promise.withResolvers<Ready | undefined>()
   readonly #ended = Promise.withResolvers<Ending>()

@@ -1,15 +1,15 @@
 // A worker: one data plane, its listeners, and the messages by which main leads it. `worker-thread.ts` starts it as a thread.
 import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
-import type { ListenerPlan, Plan } from '../config/plan.ts'
+import type { Plan } from '../config/plan.ts'
 import {
   type Acceptor,
-  addressKey,
   type BindFailure,
   type ListenAddress,
   type ListenerParcel,
   PortAcceptor,
   RelayedAcceptor,
+  type TakeSocket,
 } from '../net/acceptor.ts'
 import type { FromWorker, PermitBuffers, ToWorker, WorkerStart } from './bus.ts'
 import { cell, Cells } from './cells.ts'
@@ -50,7 +50,6 @@ class WorkerBody {
   readonly #telemetry: WorkerTelemetry
   readonly #acceptor: PortAcceptor | RelayedAcceptor
   #plan: Plan
-  #listeners = new Map<string, ListenerPlan>()
   /** What has been built and not been taken yet. */
   #candidate: { plan: Plan; prepared: Prepared } | undefined
   /** The version being built. A discard or a newer one makes it void. */
@@ -85,11 +84,7 @@ class WorkerBody {
       onPolicyFailure: (message) => this.#post({ type: 'say', level: 'error', message }),
       onWarning: (message) => this.#post({ type: 'say', level: 'warn', message }),
     })
-    const take = (socket: Parameters<Core['accept']>[0], address: ListenAddress): void => {
-      const listener = this.#listeners.get(addressKey(address))
-      if (listener === undefined) socket.destroy()
-      else this.#core.accept(socket, listener)
-    }
+    const take: TakeSocket = (socket, address) => this.#core.accept(socket, address)
     this.#acceptor = start.accept === 'ports' ? new PortAcceptor({ take, reusePort: true }) : new RelayedAcceptor({ take })
     this.#guard.guard(this.#acceptor satisfies Acceptor)
   }
@@ -132,6 +127,9 @@ class WorkerBody {
           if (parcel === undefined) void this.#adopted(message.port)
           else if (this.#acceptor instanceof PortAcceptor) this.#acceptor.adopt(parcel)
         })
+        return
+      case 'leave':
+        void this.#leave()
         return
       case 'drain':
         void this.#drain()
@@ -199,7 +197,6 @@ class WorkerBody {
     this.#telemetry.use(plan)
     this.#guard.limit(plan.limits.connections)
     this.#clients.limit(plan.limits.connectionsPerClient)
-    this.#listeners = new Map(plan.listeners.map((listener) => [addressKey(listener), listener]))
   }
 
   async #listen(): Promise<void> {
@@ -233,10 +230,25 @@ class WorkerBody {
     this.#post({ type: 'adopted' })
   }
 
-  async #drain(): Promise<void> {
+  /** Others go on: idle connections have as long as in a drain, then they end; streams and tunnels stay, and the log is told of them. */
+  async #leave(): Promise<void> {
+    const { clock, start } = this.#deps
+    const { drain } = this.#plan.timeouts
+    const end = clock.now() + drain
+    const look = setInterval(() => {
+      if (clock.now() < end) return
+      clearInterval(look)
+      const held = heldBy(this.#core)
+      if (held !== '') this.#post({ type: 'say', level: 'info', message: `worker ${start.id} is leaving and keeps ${held} until they end` })
+    }, drainLook)
+    await this.#drain(drain)
+  }
+
+  /** `within`: milliseconds after which connections that have stayed idle end. Without it they stay until the cut. */
+  async #drain(within?: number): Promise<void> {
     if (this.#draining) return
     this.#draining = true
-    this.#core.startDrain()
+    this.#core.startDrain(within)
     await this.#acceptor.close()
     const look = setInterval(() => {
       if (this.#core.load.connections > 0) return
@@ -275,6 +287,12 @@ class WorkerBody {
   #post(message: FromWorker): void {
     this.#deps.port.postMessage(message)
   }
+}
+
+/** What a core has under way, in words for the log; '' for nothing. */
+function heldBy({ load: { exchanges, tunnels } }: Core): string {
+  const count = (n: number, what: string): string[] => (n === 0 ? [] : [`${n} ${what}${n === 1 ? '' : 's'}`])
+  return [...count(tunnels, 'tunnel'), ...count(exchanges - tunnels, 'answer')].join(' and ')
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

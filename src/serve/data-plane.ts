@@ -43,8 +43,9 @@ export class DataPlane implements ConnectionHost, Plane {
   readonly observer: Observer
   readonly loopId: string
   snapshot: Snapshot
-  draining = false
   #connections = new Set<ServerConnection>()
+  /** When connections end that have stayed idle in a drain; undefined while there is none. */
+  #drainedAt: number | undefined = undefined
   #tunnels = new Set<Tunnel>()
   #exchanges = 0
   #running: Int32Array
@@ -75,6 +76,8 @@ export class DataPlane implements ConnectionHost, Plane {
     wire.handler = connection
     this.#connections.add(connection)
     this.observer.connectionOpened()
+    // What waited in the queue of a listener that closes is served, once.
+    if (this.#drainedAt !== undefined) connection.leave(this.#drainedAt)
     return connection
   }
 
@@ -109,9 +112,10 @@ export class DataPlane implements ConnectionHost, Plane {
     return this.#tunnels.size
   }
 
-  /** Every connection's last reply from now on closes it; idle connections stay until their next request or `closeIdle`. */
-  startDrain(): void {
-    this.draining = true
+  /** Each connection's next answer is its last; one without a request ends `within` milliseconds, or stays until `closeIdle`. */
+  startDrain(within = Infinity): void {
+    this.#drainedAt = this.wheel.now + within
+    for (const connection of this.#connections) connection.leave(this.#drainedAt)
   }
 
   /** Ends idle connections with FIN. */

@@ -141,8 +141,8 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     const { connection } = this
     // A head without lines is one that we made; a service's has had its Date.
     if (head.block === undefined) addDate(head, this.plane.clock.wall())
-    // Who has asked more already is answered that first: a drain fails nothing that it was sent.
-    if (this.head.upgrade || (this.plane.draining && !connection.hasMore)) connection.writer.close = true
+    // Who has asked more already is answered that first: whoever leaves fails nothing that it was sent.
+    if (this.head.upgrade || (connection.leaving && !connection.hasMore)) connection.writer.close = true
     connection.sendHead(head, endStream)
     if (endStream) this.finish(undefined)
   }

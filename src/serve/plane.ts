@@ -14,8 +14,6 @@ export interface Plane {
   readonly snapshot: Snapshot
   /** Marks what has passed through this process (RFC 8586). */
   readonly loopId: string
-  /** Replies close their connection: the gateway is stopping. */
-  readonly draining: boolean
   /** Is the route refused because its requests have ended workers (R39)? */
   isRefused(route: string): boolean
   /** Notes which route's code is about to run, -1 for none. Returns what was noted before. */

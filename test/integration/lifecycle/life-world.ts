@@ -1,11 +1,13 @@
 // A world around the life-cycle for its tests: workers that behave as told, timers, and a clock that jumps to whatever is due next.
 import assert from 'node:assert/strict'
+import { maxSlots } from '../../../src/runtime/cells.ts'
 import { type Command, type Event, type Life, newLife, type Timer, type WorkerLife } from '../../../src/runtime/life.ts'
+import { isOnItsWay } from '../../../src/runtime/life-draft.ts'
 import { step } from '../../../src/runtime/lifecycle.ts'
 
 /** What a worker does when it is asked for something. */
 export type Behaviour = 'answers' | 'refuses' | 'dies' | 'hangs'
-export type Request = 'boot' | 'listen' | 'prepare' | 'switch' | 'hand-over' | 'drain'
+export type Request = 'boot' | 'listen' | 'prepare' | 'switch' | 'hand-over' | 'leave' | 'drain'
 
 /**
  * The world around the state machine: workers that behave as told, timers, a clock that jumps to whatever is due next. After every event the
@@ -84,6 +86,10 @@ export class World {
     const served = new Set(this.served)
     assert.ok(served.size <= 2, `three versions are served: ${[...served].join(' ')}`)
     if (served.size > 1) assert.ok(['switching', 'pre-stop', 'draining', 'ended'].includes(phase), `two versions are served while ${phase}`)
+    const onTheirWay = workers.filter(isOnItsWay).length
+    // Twice as many as there have been, and those that have just been told to end.
+    if (phase !== 'draining') assert.ok(onTheirWay <= 3 * this.life.most, `${onTheirWay} workers are on their way out`)
+    assert.ok(Math.max(-1, ...slots) < maxSlots, 'a thread has a slot beyond the last')
     if (phase === 'serving') {
       for (const worker of workers) if (worker.state === 'serving') assert.equal(worker.version, agreed, 'a worker serves another version')
       this.leastListening = Math.min(this.leastListening, this.served.length)
@@ -115,9 +121,10 @@ export class World {
       }
       case 'hand-over':
         return this.#ask('hand-over', command.to, this.#worker(command.to).version, { type: 'adopted', worker: command.to })
+      case 'leave':
       case 'drain':
         this.#threads.delete(command.worker)
-        return this.#ask('drain', command.worker, 0, { type: 'drained', worker: command.worker, cut: 0 })
+        return this.#ask(command.type, command.worker, 0, { type: 'drained', worker: command.worker, cut: 0 })
       case 'cut':
         return this.after(this.delay(), { type: 'drained', worker: command.worker, cut: 1 })
       case 'terminate':
@@ -156,7 +163,7 @@ export class World {
     const behaviour = this.behave(what, this.#worker(worker), version)
     if (behaviour === 'hangs') return
     if (behaviour === 'dies') return this.after(this.delay(), { type: 'gone', worker, at: 0, culprit: undefined })
-    if (behaviour === 'refuses' && what !== 'switch' && what !== 'drain')
+    if (behaviour === 'refuses' && what !== 'switch' && what !== 'leave' && what !== 'drain')
       return this.after(this.delay(), { type: 'refused', worker, version, exit: 78, reason: 'refused' })
     this.after(this.delay(), answer)
   }

@@ -261,6 +261,7 @@ test('whatever happens, in whatever order: one plan, distinct slots, every reloa
           const workers = world.life.workers
           const worker = workers[draw(Math.max(1, workers.length))]?.id ?? 0
           const what = draw(12)
+          if (what === 0) world.size = 1 + draw(4)
           if (what < 5) world.reload()
           else if (what < 7) world.feed({ type: 'gone', worker, at: world.now, culprit: ['a', 'b', undefined][draw(3)] })
           else if (what < 8) world.feed({ type: 'hung', worker, at: world.now, culprit: undefined })
@@ -273,6 +274,7 @@ test('whatever happens, in whatever order: one plan, distinct slots, every reloa
         world.run()
         if (world.exit === undefined) {
           assert.equal(world.life.phase, 'serving')
+          world.size = size
           world.reload()
           world.run()
           assert.equal(world.life.givenUp, false)

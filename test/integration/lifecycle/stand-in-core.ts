@@ -86,7 +86,7 @@ export function createCore({ observer, slot, running }: CoreDeps): Core {
       for (const { socket, busy } of open) if (!busy) socket.end()
     },
     get load() {
-      return { connections: open.size, exchanges }
+      return { connections: open.size, exchanges, tunnels: 0 }
     },
     refuse(routes) {
       refused = routes

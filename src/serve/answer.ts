@@ -1,5 +1,7 @@
 // Step 6 for routes that have response policies: their hooks over the head, then the stages that the body passes, then the encoder.
 // Straight routes never make one of these.
+import { faults } from '../base/fault.ts'
+import type { FaultCode } from '../base/fault.ts'
 import type { Fields, ResponseHead } from '../http/message.ts'
 import { HeaderMap } from '../http/fields.ts'
 import type { CallResponse } from '../pipeline/call.ts'
@@ -37,6 +39,8 @@ export class Answer {
   // What came while a hook was thinking. The source is paused meanwhile, so this is one read at most.
   #held: Buffer[] = []
   #ended: { trailers: Fields | undefined } | undefined = undefined
+  // Counts the answers that took the place of the one before: what was waited for with that one is of no matter any more.
+  #round = 0
 
   constructor(exchange: Outgoing, pipeline: Pipeline) {
     this.#exchange = exchange
@@ -47,7 +51,9 @@ export class Answer {
   begin(view: ResponseView, endStream: boolean, result: ReturnType<NonNullable<Pipeline['onResponse']>>): void {
     if (!isPending(result)) return this.#proceed(view, endStream, result)
     this.#exchange.source?.pause()
+    const round = this.#round
     void result.then((failure) => {
+      if (round !== this.#round) return
       this.#proceed(view, endStream, failure)
       this.#catchUp()
     })
@@ -79,17 +85,33 @@ export class Answer {
     exchange.plane.policyFailed(exchange, failure)
     exchange.outcome.fault ??= 'policy_failed'
     if (exchange.outcome.status !== 0) return exchange.cut('policy_failed')
-    exchange.source?.cancel('policy_failed')
+    this.#replace('policy_failed', failure.position)
+  }
+
+  /** The answer went wrong while policies had it. As long as none of it has been sent, the fault is the answer. */
+  fault(code: FaultCode): void {
+    if (faults[code].status === 499 || this.#exchange.outcome.status !== 0) this.#exchange.cut(code)
+    else this.#replace(code, undefined)
+  }
+
+  /** Answers with the problem of `code`, over which the policies below position `from` (left out: all that were entered) run. */
+  #replace(code: FaultCode, from: number | undefined): void {
+    const exchange = this.#exchange
+    const round = ++this.#round
+    exchange.source?.cancel(code)
     exchange.source = undefined
+    this.#held = []
+    this.#ended = undefined
     this.#stages?.destroy()
     this.#stages = undefined
-    const made = replyProblem(problemOf('policy_failed', exchange.id, exchange.trace.traceId), exchange.head)
+    const made = replyProblem(problemOf(code, exchange.id, exchange.trace.traceId), exchange.head)
     const body = Buffer.from(made.body ?? '')
     const view = new ResponseView({ status: made.status, fields: [...made.fields], bodyLength: body.length })
     const before = exchange.enter()
-    const next = this.#pipeline.onResponse?.(exchange, view, failure.position)
+    const next = this.#pipeline.onResponse?.(exchange, view, from)
     exchange.plane.mark(before)
     const finish = (again: PolicyFailure | undefined): void => {
+      if (round !== this.#round) return
       if (again !== undefined) return this.#fail(again)
       this.begun = true
       this.passing = true

@@ -3,6 +3,7 @@ import { requestId } from '../base/random.ts'
 import { fieldOf, HeaderMap } from '../http/fields.ts'
 import { Seen } from '../http1/parse-head.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
+import type { ServerConnection } from '../http1/server-connection.ts'
 import type { CallClient, CallRequest, CallTrace, Slot } from '../observe/call-view.ts'
 import type { Outcome } from '../observe/outcome.ts'
 import type { Call, CallResponse } from '../pipeline/call.ts'
@@ -20,6 +21,7 @@ export abstract class CallState implements Call, CallRequest {
   readonly head: Http1Request
   /** Monotonic ms at which the head was complete. */
   readonly startedAt: number
+  abstract readonly connection: ServerConnection
   client!: CallClient
   route: ServedRoute | undefined = undefined
   params: readonly string[] = NO_PARAMS
@@ -29,6 +31,10 @@ export abstract class CallState implements Call, CallRequest {
   #headers: HeaderMap | undefined = undefined
   #slots: unknown[] | undefined = undefined
   #abort: AbortController | undefined = undefined
+  // The hook whose promise is waited for: until when, and what the connection had been waiting for before.
+  #giveUp: (() => void) | undefined = undefined
+  #giveUpAt = Infinity
+  #dueBefore = Infinity
 
   constructor(plane: Plane, snapshot: Snapshot, head: Http1Request) {
     this.plane = plane
@@ -45,6 +51,36 @@ export abstract class CallState implements Call, CallRequest {
   /** Code of the route's policies runs from here (R39); what it returns goes to `plane.mark` when that has returned. */
   enter(): number {
     return this.plane.mark(this.route?.index ?? -1)
+  }
+
+  /** A hook's promise is waited for: its deadline is one of the connection's. */
+  awaits(most: number, giveUp: () => void): () => void {
+    const { connection } = this
+    const { wheel } = this.plane
+    const at = wheel.now + most
+    this.#giveUp = giveUp
+    this.#giveUpAt = at
+    this.#dueBefore = connection.dueAt
+    if (at < connection.dueAt) wheel.arm(connection, at)
+    return () => {
+      if (this.#giveUp !== giveUp) return
+      this.#giveUp = undefined
+      this.#giveUpAt = Infinity
+      // The deadlines of the body do not count while a hook is waited for: they do from here on.
+      if (connection.dueAt !== at) return
+      if (this.#dueBefore === Infinity) wheel.relax(connection)
+      else wheel.arm(connection, this.#dueBefore)
+    }
+  }
+
+  /** When the hook that is waited for is due; it is given up when that has come. Infinity for none. */
+  protected hookDue(now: number): number {
+    if (now < this.#giveUpAt) return this.#giveUpAt
+    const giveUp = this.#giveUp
+    this.#giveUp = undefined
+    this.#giveUpAt = Infinity
+    giveUp?.()
+    return Infinity
   }
 
   /** The hooks over the head of the response. */

@@ -187,15 +187,13 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   fault(code: FaultCode): void {
     if (this.#over) return
     this.outcome.fault ??= code
-    const { writer } = this.connection
+    if (this.#answer !== undefined) return this.#answer.fault(code)
     // A head that has not left yet can be taken back: a 502 says more than a reset (wire policy 12).
-    if (this.outcome.status !== 0) {
-      if (this.#answer !== undefined || !writer.discard()) return this.cut(code)
-      this.outcome.status = 0
-    } else if (this.#answer?.begun === true) return this.cut(code)
+    if (this.outcome.status !== 0 && !this.connection.writer.discard()) return this.cut(code)
+    this.outcome.status = 0
     if (faults[code].status === 499) return this.cut(code)
     // Whoever writes such a head is not asked for another.
-    if (faults[code].stage === 'head') this.connection.closing = writer.close = true
+    if (faults[code].stage === 'head') this.connection.closing = this.connection.writer.close = true
     const fields = code === 'method_not_allowed' ? ['allow', this.allow.join(', ')] : []
     this.problem(problemOf(code, this.id, this.trace.traceId), fields)
   }
@@ -260,8 +258,10 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
 
   onDue(now: number): number {
     if (this.#over) return Infinity
-    const next = this.clientBody !== undefined && this.outcome.status === 0 ? this.clientBody.onDue(now) : this.connection.writeDue(now)
-    if (typeof next === 'number') return next
+    const hook = this.hookDue(now)
+    const reading = this.clientBody !== undefined && this.outcome.status === 0 && hook === Infinity
+    const next = reading ? (this.clientBody as ClientBody).onDue(now) : this.connection.writeDue(now)
+    if (typeof next === 'number') return Math.min(next, hook)
     this.fault(next)
     return Infinity
   }

@@ -1,9 +1,9 @@
 // `tidegate check`: judges a configuration and says everything that is wrong with it. Binds no port, looks no name up.
-import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { urlHost } from '../base/ip.ts'
 import type { Finding, Plan } from '../config/plan.ts'
-import { loadInThread } from '../runtime/loader.ts'
+import { endStuckLoaders, loadInThread } from '../runtime/loader.ts'
+import { givenFiles, readGiven } from './given.ts'
 import { counted, findingLines, print, talk } from './output.ts'
 
 /** sysexits.h: something in the configuration is wrong. */
@@ -35,18 +35,17 @@ export function checkCommand(): Command {
       '\nExamples:\n  tidegate check\n  tidegate check edge.yaml --json\n  tidegate check -c base.yaml -c site.yaml --set limits.body=1MiB\n\nExit codes: 0 valid (there may be warnings), 78 missing or invalid.',
     )
     .action(async (files: readonly string[], flags: CheckFlags) => {
-      const named = [...flags.config, ...files]
-      const stdin = named.includes('-') ? await text(process.stdin) : undefined
+      const given = await readGiven(givenFiles([...flags.config, ...files]))
       const { plan, findings } = await loadInThread({
-        files: named,
+        ...given,
         cwd: process.cwd(),
         env: { ...process.env },
         overrides: flags.set,
-        stdin,
       })
       if (flags.json) print(JSON.stringify({ valid: plan !== undefined, findings }, undefined, 2))
       else report(plan, findings, flags.quiet)
       process.exitCode = plan === undefined ? EX_CONFIG : 0
+      await endStuckLoaders()
     })
 }
 

@@ -1,7 +1,6 @@
 // `tidegate start`: flags and environment become the options of a gateway process.
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { urlHost } from '../base/ip.ts'
@@ -9,7 +8,7 @@ import type { Loaded } from '../config/load/load.ts'
 import type { Plan } from '../config/plan.ts'
 import { readBindAddress } from '../config/schema/addresses.ts'
 import { exitCodes } from '../runtime/life.ts'
-import { loadInThread, threadEntry } from '../runtime/loader.ts'
+import { endStuckLoaders, loadInThread, threadEntry } from '../runtime/loader.ts'
 import { createLog, type LogFormat, type LogLevel, logLevels } from '../runtime/log.ts'
 import { canSharePort } from '../runtime/ports.ts'
 import { runProcess } from '../runtime/process.ts'
@@ -17,8 +16,12 @@ import { createStderrSink } from '../runtime/stderr.ts'
 import type { Ending } from '../runtime/supervision.ts'
 import { createTelemetryHub } from '../runtime/telemetry-hub.ts'
 import { sizeThreadPool } from '../runtime/thread-pool.ts'
-import { counted, failureLine, failureLines } from './output.ts'
+import { givenFiles, isPiped, readGiven } from './given.ts'
+import { counted, failureLine, failureLines, talk } from './output.ts'
 import { version } from './version.ts'
+
+/** What commander's own refusals exit with. */
+const USAGE = 2
 
 interface StartFlags {
   readonly config: readonly string[]
@@ -70,11 +73,21 @@ export function startCommand(): Command {
     .option('-v, --verbose', 'say more', false)
     .addHelpText('after', NOTES)
     .action(async (flags: StartFlags) => {
-      process.exitCode = await start(flags)
+      const code = await start(flags)
+      await endStuckLoaders()
+      // By intention: what waits for a reader of our output, which may never come, would keep the process.
+      process.exit(code)
     })
 }
 
 async function start(flags: StartFlags): Promise<number> {
+  const files = givenFiles(flags.config)
+  const once = files.find(isPiped)
+  if (flags.watch && once !== undefined) {
+    const what = once === '-' ? 'standard input' : `the pipe ${once}`
+    talk(failureLine(`--watch cannot follow ${what}, which is read once: name a file, or leave --watch out; see tidegate start --help`))
+    return USAGE
+  }
   sizeThreadPool()
   const level = flags.logLevel ?? (flags.verbose ? 'debug' : flags.quiet ? 'warn' : 'info')
   const format: LogFormat = flags.logFormat === 'json' || flags.logFormat === 'ecs' ? 'json' : 'text'
@@ -83,11 +96,10 @@ async function start(flags: StartFlags): Promise<number> {
   const telemetry = createTelemetryHub((message) => log.error(message))
   const overrides = overridesOf(flags)
   const request = {
-    files: flags.config,
+    ...(await readGiven(files)),
     cwd: process.cwd(),
     env: { ...process.env },
     overrides,
-    stdin: flags.config.includes('-') ? await text(process.stdin) : undefined,
   }
   const code = await runProcess({
     load: async () => withFlags(await loadInThread(request), flags),
@@ -95,7 +107,7 @@ async function start(flags: StartFlags): Promise<number> {
     workers: (plan) => workersOf(plan, flags),
     accept: (await canSharePort()) ? 'ports' : 'relay',
     sharePort: flags.sharePort,
-    watch: flags.watch ? flags.config.filter((file) => file !== '-').map((file) => resolve(file)) : undefined,
+    watch: flags.watch ? files.map((file) => resolve(file)) : undefined,
     clock: systemClock,
     log,
     telemetry,

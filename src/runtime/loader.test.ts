@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadInThread, type LoadRequest } from './loader.ts'
 
-const request: LoadRequest = { files: ['a.yaml'], cwd: tmpdir(), env: {}, overrides: [], stdin: undefined }
+const request: LoadRequest = { files: ['a.yaml'], cwd: tmpdir(), env: {}, overrides: [], piped: new Map() }
 const thread = (code: string): URL => new URL(`data:text/javascript,${encodeURIComponent(code)}`)
 
 for (const [what, code, message] of [

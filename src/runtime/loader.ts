@@ -1,21 +1,38 @@
 // Loading a configuration without holding main up: a short-lived thread evaluates files, schema and user code, and only plain data comes back.
 // Its end gives the memory back, and a configuration that never ends loading is ended.
 import { Worker } from 'node:worker_threads'
+import type { Piped } from '../config/load/files.ts'
 import { nowhere } from '../config/load/looked.ts'
 import type { Loaded } from '../config/load/load.ts'
 
-/** What the loader thread is asked. `files` empty: look in the usual places. `stdin`: what `-c -` reads, since a thread has none. */
+/** What the loader thread is asked. `files` empty: look in the usual places. */
 export interface LoadRequest {
   readonly files: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** `--set a.b=c`, in order. */
   readonly overrides: readonly string[]
-  readonly stdin: string | undefined
+  /** What came by stdin and pipes, which can be read but once. */
+  readonly piped: Piped
 }
 
 /** The longest that a configuration may take to load, in milliseconds. */
 export const loadLimit = 10_000
+
+/** Threads that were told to end and have not. */
+const ending = new Set<Promise<void>>()
+/** Milliseconds that a thread has to end in. */
+const endLimit = 1_000
+
+/**
+ * Before the process ends: a thread that the system does not let go (a read from a network file system that hangs) cannot be ended, and
+ * `process.exit` would wait for it for ever. The process is then killed.
+ */
+export async function endStuckLoaders(): Promise<void> {
+  const timer = setTimeout(() => process.kill(process.pid, 'SIGKILL'), endLimit)
+  await Promise.all(ending)
+  clearTimeout(timer)
+}
 
 /** Loads in a thread of its own. Never rejects: what goes wrong is a finding. */
 export function loadInThread(request: LoadRequest, entry: URL = threadEntry('loader-thread'), limit = loadLimit): Promise<Loaded> {
@@ -32,7 +49,8 @@ export function loadInThread(request: LoadRequest, entry: URL = threadEntry('loa
     const done = (loaded: Loaded): void => {
       clearTimeout(timer)
       resolve(loaded)
-      void thread.terminate()
+      const end = thread.terminate().then(() => void ending.delete(end))
+      ending.add(end)
     }
     thread.on('message', done)
     thread.on('error', (error) => failed(`loading failed: ${error instanceof Error ? error.message : String(error)}`))

@@ -1,18 +1,23 @@
 // Finds the files of a configuration and reads them: named ones, or the one candidate in the working directory or in /etc/tidegate.
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Origins } from './interpolate.ts'
 import type { Source } from './node.ts'
 
 const CANDIDATES = ['tidegate.yaml', 'tidegate.yml', 'tidegate.json', 'tidegate.config.ts']
 /** Beyond this a file is no configuration, and no secret. */
-const FILE_MOST = 64 * 1024 * 1024
+export const FILE_MOST = 16 * 1024 * 1024
+export const TOO_LARGE = 'is larger than 16MiB: no configuration is'
+export const NOT_TEXT = 'is not UTF-8 text'
 
 /** Why there is nothing to read: one sentence. */
 export interface NoFiles {
   readonly file: string
   readonly message: string
 }
+
+/** What was read from pipes, by absolute path (`-` for stdin): the text, or what is wrong with it. */
+export type Piped = ReadonlyMap<string, string | { readonly message: string }>
 
 /** The absolute paths of the files to read. `named` may hold `-` for stdin. */
 export function locate(
@@ -73,17 +78,47 @@ export function readSource(path: string, cwd: string): { source: Source; real: s
   return { source: { file: shown(path, cwd), folder: dirname(path), text: read.text }, real: read.real }
 }
 
+/** What may block for ever, or has no end, is refused before it is read: a pipe is read where the command line names it (`cli/given.ts`). */
 export function readText(path: string): { text: string; real: string } | { message: string } {
   try {
+    // Before its real path, which a pipe has none of.
+    const irregular = irregularity(statSync(path))
+    if (irregular !== undefined) return { message: irregular }
     const real = realpathSync(path)
-    const stat = statSync(real)
-    if (stat.isDirectory()) return { message: 'is a folder, not a file' }
-    if (stat.size > FILE_MOST) return { message: 'is larger than 64MiB' }
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(real))
-    return { text, real }
+    const bytes = readWhole(real)
+    if ('message' in bytes) return bytes
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), real }
   } catch (error) {
-    if (error instanceof TypeError) return { message: 'is not UTF-8 text' }
+    if (error instanceof TypeError) return { message: NOT_TEXT }
     return { message: REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? `cannot be read: ${(error as Error).message}` }
+  }
+}
+
+function irregularity(stat: Stats): string | undefined {
+  if (stat.isFile()) return undefined
+  const kind = stat.isDirectory() ? 'folder' : stat.isFIFO() ? 'pipe' : stat.isSocket() ? 'socket' : 'device'
+  return `is a ${kind}, not a file`
+}
+
+/** Nothing here waits: were a pipe put in the file's place in this very moment, O_NONBLOCK opens it all the same. */
+function readWhole(path: string): Uint8Array | { message: string } {
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  try {
+    const stat = fstatSync(descriptor)
+    const irregular = irregularity(stat)
+    if (irregular !== undefined) return { message: irregular }
+    // Files of the system (/proc) have a size of 0, and any may grow meanwhile.
+    const parts: Uint8Array[] = []
+    for (let size = 0; ;) {
+      if (Math.max(size, stat.size) > FILE_MOST) return { message: TOO_LARGE }
+      const part = Buffer.allocUnsafeSlow(Math.max(4_096, stat.size + 1 - size))
+      const read = readSync(descriptor, part)
+      if (read === 0) return Buffer.concat(parts)
+      parts.push(part.subarray(0, read))
+      size += read
+    }
+  } finally {
+    closeSync(descriptor)
   }
 }
 

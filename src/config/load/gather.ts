@@ -4,7 +4,7 @@ import { globSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { sections, UNITED } from '../schema/gateway.ts'
-import { readSource, readText, shown, type NoFiles } from './files.ts'
+import { readSource, readText, shown, type NoFiles, type Piped } from './files.ts'
 import type { Looked } from './looked.ts'
 import type { Origins } from './interpolate.ts'
 import { join, position, type Entry, type MapNode, type Place, type Source } from './node.ts'
@@ -32,13 +32,15 @@ export interface GatherInput {
   readonly env: Origins['env']
   /** The text of `-`. */
   readonly stdin: string | undefined
+  /** What was read already, by absolute path: pipes, which can be read but once. */
+  readonly piped: Piped | undefined
 }
 
 export function gather(input: GatherInput, problems: Problems, reader: SchemaReader): Gathered {
   const gatherer = new Gatherer(input, problems, reader)
   for (const path of input.paths) gatherer.file(path, undefined)
   const first = input.paths[0]
-  const folder = first === undefined || first === '-' ? input.cwd : resolve(first, '..')
+  const folder = first === undefined || first === '-' || input.piped?.has(first) === true ? input.cwd : resolve(first, '..')
   return { root: gatherer.root(), files: [...gatherer.files], looked: gatherer.looked, folder, whole: gatherer.whole }
 }
 
@@ -79,11 +81,12 @@ class Gatherer {
 
   /** Reads one file; `included` is where it was named, undefined for the command line. */
   file(path: string, included: Included | undefined): void {
-    if (path !== '-') this.#names.add(path)
-    const read = path === '-' ? this.#stdin() : readSource(path, this.#input.cwd)
+    const piped = this.#piped(path)
+    if (piped === undefined) this.#names.add(path)
+    const read = piped ?? readSource(path, this.#input.cwd)
     if ('message' in read) return this.#unreadable(read, included)
     if (this.files.has(read.real)) return this.#again(read.real, included)
-    if (read.real !== '-') this.files.add(read.real)
+    if (piped === undefined) this.files.add(read.real)
     this.#origin ??= read.source
     this.#problems.reading(read.source.file)
     if (this.files.size > FILES_MOST) return
@@ -110,8 +113,13 @@ class Gatherer {
     this.#problems.warning(included.place, included.path, `${message}; leave it out`)
   }
 
-  #stdin(): { source: Source; real: string } {
-    return { source: { file: '-', folder: this.#input.cwd, text: this.#input.stdin ?? '' }, real: '-' }
+  /** What came by stdin or a pipe. Paths in it start from the working directory. */
+  #piped(path: string): { source: Source; real: string } | NoFiles | undefined {
+    const { cwd, piped, stdin } = this.#input
+    const text = piped?.get(path) ?? (path === '-' ? (stdin ?? '') : undefined)
+    if (text === undefined) return undefined
+    const file = path === '-' ? path : shown(path, cwd)
+    return typeof text === 'string' ? { source: { file, folder: cwd, text }, real: path } : { file, ...text }
   }
 
   #unreadable({ file, message }: NoFiles, included: Included | undefined): void {

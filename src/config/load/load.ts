@@ -4,7 +4,7 @@ import { compilePlan } from '../compile/compile.ts'
 import { readDraft } from '../compile/draft.ts'
 import type { PolicyRegistry } from '../../pipeline/registry.ts'
 import type { Finding, Plan } from '../plan.ts'
-import { locate } from './files.ts'
+import { locate, type Piped } from './files.ts'
 import { gather, type Gathered } from './gather.ts'
 import { type Looked, nowhere } from './looked.ts'
 import { readObject } from './object.ts'
@@ -22,6 +22,8 @@ export interface LoadInput {
   readonly registry: PolicyRegistry
   /** The text of the file `-`. */
   readonly stdin?: string | undefined
+  /** What was read from pipes already. */
+  readonly piped?: Piped
 }
 
 export interface Loaded {
@@ -48,7 +50,7 @@ export async function loadConfig(input: LoadInput): Promise<Loaded> {
   }
   const problems = new Problems()
   const reader = new SchemaReader(problems, input.registry)
-  const gathered = gather({ paths, cwd: input.cwd, env: input.env, stdin: input.stdin }, problems, reader)
+  const gathered = gather({ paths, cwd: input.cwd, env: input.env, stdin: input.stdin, piped: input.piped }, problems, reader)
   override(gathered.root, input.overrides, problems)
   return compiled(gathered, input, reader)
 }

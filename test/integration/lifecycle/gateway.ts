@@ -17,6 +17,8 @@ export interface GatewayOptions {
   readonly prepare?: (gateway: Gateway) => void
   /** Most open files of the process. */
   readonly files?: number
+  /** A descriptor in the place of its standard output; default: read into `log`. */
+  readonly stdout?: number
   /** The module to run; default: the supervisor around the stand-in core. */
   readonly main?: { readonly module: string; readonly args: (file: string) => readonly string[] }
 }
@@ -34,7 +36,7 @@ export class Gateway implements AsyncDisposable {
   log = ''
   ports: readonly number[] = []
 
-  constructor({ yaml = oneRoute, env = {}, files, main, listener, prepare }: GatewayOptions) {
+  constructor({ yaml = oneRoute, env = {}, files, main, listener, prepare, stdout }: GatewayOptions) {
     this.configure(yaml, listener)
     prepare?.(this)
     const module = main?.module ?? fileURLToPath(new URL('stand-in-main.ts', import.meta.url))
@@ -43,7 +45,7 @@ export class Gateway implements AsyncDisposable {
       files === undefined ? [process.execPath, args] : ['/bin/sh', ['-c', `ulimit -n ${files}; exec "$0" "$@"`, process.execPath, ...args]]
     this.#child = spawn(command, all, {
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
     })
     for (const stream of [this.#child.stderr, this.#child.stdout]) stream?.on('data', (chunk: Buffer) => (this.log += chunk.toString()))
     this.exited = once(this.#child, 'close').then(([code, signal]) => ({

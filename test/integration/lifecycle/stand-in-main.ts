@@ -12,7 +12,7 @@ const stderr = createStderrSink()
 const log = createLog({ level: 'debug', format: 'text', write: (line) => stderr.write(Buffer.from(line)), wall: () => Date.now() })
 const telemetry = createTelemetryHub((message) => log.error(message))
 process.exitCode = await runProcess({
-  load: () => loadInThread({ files: [file], cwd: process.cwd(), env: process.env, overrides: [], stdin: undefined }),
+  load: () => loadInThread({ files: [file], cwd: process.cwd(), env: process.env, overrides: [], piped: new Map() }),
   entry: process.env['CORE'] === 'real' ? threadEntry('worker-thread') : new URL('stand-in-worker.ts', import.meta.url),
   workers: () => Number(process.env['WORKERS'] ?? 2),
   accept: process.env['ACCEPT'] === 'relay' ? 'relay' : 'ports',

@@ -33,7 +33,7 @@ export interface Core {
   prepare(plan: Plan, permits?: ReadonlyMap<string, SharedArrayBuffer>): Promise<Prepared>
   switch(prepared: Prepared): void
   discard(prepared: Prepared): void
-  /** Serves a socket that was accepted at `listener`, which may be gone by now. */
+  /** Serves a socket that was accepted at `listener`, which may be gone by now: then the next answer is its last. */
   accept(socket: Socket, listener: ListenAddress): void
   /** Each connection's next answer is its last; one without a request ends `within` milliseconds, or stays until `closeIdle`. */
   startDrain(within?: number): void
@@ -132,13 +132,14 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
             tell(`policy ${failure.kind} failed in ${failure.hook} on route ${call.routeName}: ${String(failure.cause)}`),
         })
       } else plane.use(snapshot)
+      plane.listen(plan.listeners, plan.timeouts.drain)
       routeNames = plan.routes.map((route) => route.name)
       services.retire(prepared.services)
     },
     discard() {
       // Pools of a version that nobody took have opened nothing; the next switch forgets them.
     },
-    accept(socket) {
+    accept(socket, listener) {
       const peer = socket.remoteAddress
       // Gone between accept and here (it has no peer any more), or one too many.
       if (plane === undefined || socket.destroyed || peer === undefined) {
@@ -152,7 +153,7 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
         return
       }
       const wire = adoptSocket(socket, unserved)
-      plane.connect(wire)
+      plane.connect(wire, listener)
       if (clients !== undefined) wire.socket.on('close', () => clients.leave(peer))
     },
     connect(wire) {

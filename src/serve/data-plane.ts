@@ -9,6 +9,7 @@ import type { Http1Request } from '../http1/parse-head.ts'
 import { ServerConnection } from '../http1/server-connection.ts'
 import type { ConnectionHost } from '../http1/server-connection.ts'
 import type { ConnectionSettings } from '../http1/request-input.ts'
+import { addressKey, type ListenAddress } from '../net/acceptor.ts'
 import { adoptSocket } from '../net/socket.ts'
 import type { Wheel } from '../net/wheel.ts'
 import type { Wire, WireHandler } from '../net/wire.ts'
@@ -43,7 +44,10 @@ export class DataPlane implements ConnectionHost, Plane {
   readonly observer: Observer
   readonly loopId: string
   snapshot: Snapshot
-  #connections = new Set<ServerConnection>()
+  /** Each with where it was accepted; undefined for one in memory. */
+  #connections = new Map<ServerConnection, ListenAddress | undefined>()
+  /** The listeners in force, by `addressKey`. */
+  #listeners: ReadonlySet<string> = new Set()
   /** When connections end that have stayed idle in a drain; undefined while there is none. */
   #drainedAt: number | undefined = undefined
   #tunnels = new Set<Tunnel>()
@@ -71,14 +75,25 @@ export class DataPlane implements ConnectionHost, Plane {
   }
 
   /** Serves a wire of any kind: where in-memory tests on bytes come in. */
-  connect(wire: Wire): ServerConnection {
+  connect(wire: Wire, listener?: ListenAddress): ServerConnection {
     const connection = new ServerConnection(wire, this, 'http')
     wire.handler = connection
-    this.#connections.add(connection)
+    this.#connections.set(connection, listener)
     this.observer.connectionOpened()
     // What waited in the queue of a listener that closes is served, once.
     if (this.#drainedAt !== undefined) connection.leave(this.#drainedAt)
+    else if (this.#isGone(listener)) connection.leave(Infinity)
     return connection
+  }
+
+  #isGone(listener: ListenAddress | undefined): boolean {
+    return listener !== undefined && !this.#listeners.has(addressKey(listener))
+  }
+
+  /** These listeners are in force. Connections of others leave: the next answer is the last, and who asks nothing has `within` milliseconds. */
+  listen(listeners: readonly ListenAddress[], within: number): void {
+    this.#listeners = new Set(listeners.map(addressKey))
+    for (const [connection, listener] of this.#connections) if (this.#isGone(listener)) connection.leave(this.wheel.now + within)
   }
 
   /** From the next head on, requests are served by `snapshot`. */
@@ -115,18 +130,18 @@ export class DataPlane implements ConnectionHost, Plane {
   /** Each connection's next answer is its last; one without a request ends `within` milliseconds, or stays until `closeIdle`. */
   startDrain(within = Infinity): void {
     this.#drainedAt = this.wheel.now + within
-    for (const connection of this.#connections) connection.leave(this.#drainedAt)
+    for (const connection of this.#connections.keys()) connection.leave(this.#drainedAt)
   }
 
   /** Ends idle connections with FIN. */
   closeIdle(): void {
-    for (const connection of this.#connections) if (connection.state === 'idle') connection.finishClose()
+    for (const connection of this.#connections.keys()) if (connection.state === 'idle') connection.finishClose()
   }
 
   /** Ends everything at once. */
   destroyAll(): void {
     for (const tunnel of this.#tunnels) tunnel.close('draining')
-    for (const connection of this.#connections) connection.destroy()
+    for (const connection of this.#connections.keys()) connection.destroy()
   }
 
   // --- for connections ---

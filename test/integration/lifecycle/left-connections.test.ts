@@ -1,4 +1,4 @@
-// Connections whose worker a reload takes away: streams and tunnels go on, the others are asked to leave.
+// Connections whose worker or listener a reload takes away: streams and tunnels go on, the others are asked to leave.
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
@@ -6,7 +6,7 @@ import http from 'node:http'
 import net from 'node:net'
 import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Gateway } from './gateway.ts'
+import { Gateway, load } from './gateway.ts'
 
 const main = {
   module: fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url)),
@@ -126,5 +126,32 @@ suite('what a reload leaves behind', { concurrency: true, timeout: 30_000 }, () 
     const ended = await Promise.all(silent.map((client) => Promise.race([client.closed, pause(1_500)])))
     assert.deepEqual(new Set(ended), new Set(['closed', undefined]))
     for (const client of clients) client.close()
+  })
+
+  test('R32 connections of a listener that a reload has moved are asked to leave; streams and tunnels stay', async () => {
+    const spare = net.createServer().listen(0, '127.0.0.1')
+    await once(spare, 'listening')
+    const { port } = spare.address() as net.AddressInfo
+    await new Promise((resolve) => spare.close(resolve))
+    await using gateway = await Gateway.start({ yaml: configuration(2, '800ms'), main })
+    const kept = await held(gateway.port)
+    const [asking, silent] = [gateway.connect(), gateway.connect()]
+    assert.deepEqual([await asking.get('/ok'), await silent.get('/ok')], ['200 ok', '200 ok'])
+    assert.equal(asking.lastSaidClose, false)
+    const traffic = load(gateway, 4, '/ok')
+    gateway.configure(configuration(2, '800ms'), `web: { address: 127.0.0.1, port: ${port} }`)
+    assert.match(await gateway.reload(), /^reloaded/)
+    assert.equal(await asking.get('/ok'), '200 ok')
+    assert.equal(asking.lastSaidClose, true)
+    assert.equal(await asking.closed, 'closed')
+    assert.equal(await silent.closed, 'closed')
+    await alive(kept, 'moved')
+    const moved = gateway.connect(port)
+    assert.equal(await moved.get('/ok'), '200 ok')
+    assert.equal(moved.lastSaidClose, false)
+    moved.close()
+    // Whoever has come back to the old address since is refused.
+    assert.deepEqual(new Set((await traffic.stop()).failed), new Set(['ECONNREFUSED']))
+    for (const { socket } of kept.all) socket.destroy()
   })
 })

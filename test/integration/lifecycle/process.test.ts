@@ -176,7 +176,6 @@ suite('a process', { concurrency: 2 }, () => {
     gateway.configure(reply('ok'))
     assert.match(await gateway.reload(), new RegExp(`^reloaded .*; listens no longer on 127\\.0\\.0\\.1:${port}\n`))
     await eventually(async () => (await gateway.get('/x', port)) === 'ECONNREFUSED')
-    assert.match(await gateway.reload(), /^reloaded .* taken by every worker in \d+ ms\n/)
     assert.deepEqual((await traffic.stop()).failed, [])
   })
 
@@ -240,9 +239,7 @@ suite('a process', { concurrency: 2 }, () => {
   test('R38 a drain that a deadline or a second signal cuts short says so by its exit code', async () => {
     await using up = await service()
     await using gateway = await Gateway.start({ yaml: `timeouts: { drain: 300ms }\n${forward(up.port)}`, main: start() })
-    void gateway.get('/slow/20000')
-    await eventually(() => up.connections() >= 1)
-    void gateway.get('/slow/20000')
+    for (let i = 0; i < 2; i++) void gateway.get('/slow/20000')
     await eventually(() => up.connections() >= 2)
     gateway.kill('SIGTERM')
     assert.equal((await gateway.exited).code, 143)

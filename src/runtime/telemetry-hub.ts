@@ -2,14 +2,18 @@
 import type { AccessLogPlan, Plan } from '../config/plan.ts'
 import { LogRouter } from '../telemetry/logs/router.ts'
 import { MetricsJoin, type MetricsSlot } from '../telemetry/metrics/metrics-join.ts'
-import type { SeriesRecord } from '../telemetry/metrics/worker-metrics.ts'
+import { type SeriesRecord, WorkerMetrics } from '../telemetry/metrics/worker-metrics.ts'
 import { createFileSink } from '../telemetry/sinks/file.ts'
 import type { LineSink } from '../telemetry/sinks/line-sink.ts'
 import { createStdoutSink } from '../telemetry/sinks/stdout.ts'
+import type { WriteQueueOptions } from '../telemetry/sinks/write-queue.ts'
+import { LossReport } from './loss-report.ts'
 
 /** What a worker sends. */
 export type TelemetryReport =
   | { readonly kind: 'lines'; readonly batch: Uint8Array<ArrayBuffer> }
+  /** Lines that it could not keep until main took what was before them. They are counted in its metrics. */
+  | { readonly kind: 'lost'; readonly lines: number }
   | { readonly kind: 'series'; readonly series: readonly SeriesRecord[] }
 
 export interface TelemetryHub {
@@ -28,13 +32,15 @@ export interface TelemetryHub {
   end(): Promise<void>
 }
 
-/** `say` tells of a sink's trouble, once each time that it begins. */
+/** `say` tells of lines that are lost: when it begins, once a minute, when it is over, and at the end. */
 export function createTelemetryHub(say: (message: string) => void): TelemetryHub {
   const metrics = new MetricsJoin()
   const router = new LogRouter()
   const slots = new Map<number, number>()
   let sinks = new Map<string, LineSink>()
   let changing: Promise<void> = Promise.resolve()
+  const lossOfWorkers = new LossReport('the main thread', say)
+  const countLoss = lossCounter(metrics)
   return {
     metrics,
     acquire(worker) {
@@ -50,22 +56,58 @@ export function createTelemetryHub(say: (message: string) => void): TelemetryHub
     receive(worker, report, acknowledge) {
       const slot = slots.get(worker)
       if (report.kind === 'lines') router.receive(report.batch, acknowledge)
-      else if (slot !== undefined) metrics.register(slot, report.series)
+      else if (report.kind === 'lost') {
+        // It comes with an acknowledgement: main takes lines again.
+        lossOfWorkers.lost(report.lines)
+        lossOfWorkers.working()
+      } else if (slot !== undefined) metrics.register(slot, report.series)
     },
     use({ accessLog }) {
-      sinks = new Map(accessLog.sinks.map((sink) => [JSON.stringify(sink), sinks.get(JSON.stringify(sink)) ?? createSink(sink, say)]))
+      sinks = new Map(
+        accessLog.sinks.map((sink) => [JSON.stringify(sink), sinks.get(JSON.stringify(sink)) ?? createSink(sink, say, countLoss)]),
+      )
       changing = changing.then(() => router.replace([...sinks.values()]))
     },
     reopen: () => router.reopen(),
     async end() {
       await changing
       await router.end()
+      await lossOfWorkers.end(async () => {})
     },
   }
 }
 
-function createSink(sink: AccessLogPlan['sinks'][number], say: (message: string) => void): LineSink {
-  const onTrouble = (error: Error): void =>
-    say(`the access log cannot be written to ${sink.type === 'file' ? sink.path : 'standard output'}: ${error.message}`)
-  return sink.type === 'file' ? createFileSink(sink.path, { onTrouble }) : createStdoutSink({ onTrouble })
+function createSink(sink: AccessLogPlan['sinks'][number], say: (message: string) => void, count: (lines: number) => void): LineSink {
+  const report = new LossReport(sink.type === 'file' ? sink.path : 'standard output', say)
+  const options: WriteQueueOptions = {
+    onTrouble: (error) => report.failing(error),
+    onDrop: (lines) => {
+      count(lines)
+      report.lost(lines)
+    },
+    onRecovered: () => report.working(),
+  }
+  const queue = sink.type === 'file' ? createFileSink(sink.path, options) : createStdoutSink(options)
+  return {
+    write: (batch, done) => queue.write(batch, done),
+    reopen: () => queue.reopen(),
+    end: () => report.end(() => queue.end()),
+    get dropped() {
+      return queue.dropped
+    },
+  }
+}
+
+/** Counts what sinks drop. Main's own slot of metrics is made for the first loss: most gateways never need it. */
+function lossCounter(metrics: MetricsJoin): (lines: number) => void {
+  let add: ((lines: number) => void) | undefined
+  return (lines) => {
+    if (add === undefined) {
+      const { slot, buffer, series } = metrics.acquire()
+      const own = new WorkerMetrics(buffer, (records) => metrics.register(slot, records), series)
+      const cell = own.intern('tidegate_access_log_dropped_total', ['sink'])
+      add = (more) => own.add(cell, more)
+    }
+    add(lines)
+  }
 }

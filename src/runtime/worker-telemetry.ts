@@ -29,7 +29,21 @@ export function createWorkerTelemetry(options: {
 }): WorkerTelemetry {
   const { slot, clock, post } = options
   const metrics = new WorkerMetrics(slot.buffer, (series) => post({ kind: 'series', series }, []), slot.series)
-  const batch = new LogBatch({ post: (lines) => post({ kind: 'lines', batch: lines }, [lines.buffer]) })
+  const dropped = metrics.intern('tidegate_access_log_dropped_total', ['worker'])
+  let lost = 0
+  const batch = new LogBatch({
+    post: (lines) => post({ kind: 'lines', batch: lines }, [lines.buffer]),
+    onDrop(lines) {
+      metrics.add(dropped, lines)
+      lost += lines
+    },
+  })
+  // Told when main takes lines again: before that it would not hear of it.
+  const tellLoss = (): void => {
+    if (lost === 0) return
+    post({ kind: 'lost', lines: lost }, [])
+    lost = 0
+  }
   // Armed by a line, so that an idle worker is not woken.
   let armed = false
   const arm = (): void => {
@@ -68,7 +82,13 @@ export function createWorkerTelemetry(options: {
       const byteEncoder = logs ? compileByteEncoder(accessLog) : undefined
       current = createObserver({ metrics, encoder, byteEncoder, batch: lines, clock })
     },
-    acknowledge: (bytes) => batch.acknowledge(bytes),
-    flush: () => batch.flush(),
+    acknowledge(bytes) {
+      batch.acknowledge(bytes)
+      tellLoss()
+    },
+    flush() {
+      batch.flush()
+      tellLoss()
+    },
   }
 }

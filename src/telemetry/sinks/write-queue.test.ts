@@ -67,6 +67,37 @@ test('a queue takes its bound and drops the newest beyond it, counting lines', a
   assert.equal(to.text, lines(0, 13).toString())
 })
 
+test('R43 a recovery is told once, when writing works again and half of the queue is free', async () => {
+  const to = new FakeDescriptor()
+  to.hanging = []
+  const told: string[] = []
+  const sink = new WriteQueue(to, {
+    limit: 100,
+    onTrouble: ({ message }) => told.push(message),
+    onDrop: (count) => told.push(`lost ${count}`),
+    onRecovered: () => told.push('recovered'),
+  })
+  const answer = (failure?: string): void => {
+    to.failure = failure
+    to.hanging?.shift()?.()
+  }
+  sink.write(lines(0, 1))
+  answer()
+  assert.deepEqual(told.splice(0), [], 'nothing was wrong')
+  for (let i = 0; i < 10; i++) sink.write(lines(0, 2))
+  assert.deepEqual(told.splice(0), ['lost 2', 'lost 2', 'lost 2'])
+  answer()
+  answer()
+  assert.deepEqual(told.splice(0), [], 'more than half is full')
+  answer()
+  answer()
+  assert.deepEqual(told.splice(0), ['recovered'])
+  answer('EPIPE')
+  answer()
+  assert.deepEqual(told.splice(0), ['EPIPE', 'lost 2', 'recovered'])
+  await sink.end()
+})
+
 for (const code of ['ENOSPC', 'EAGAIN', 'EDQUOT']) {
   test(`R43 after ${code} what waits is written once there is room, without a torn line, and what did not fit is counted`, async () => {
     const to = new FakeDescriptor()

@@ -28,6 +28,8 @@ export interface WriteQueueOptions {
   readonly onTrouble?: (error: Error) => void
   /** Told of each loss, in lines. */
   readonly onDrop?: (lines: number) => void
+  /** Told once after a trouble or a loss, when a write has succeeded and the queue is at most half full. */
+  readonly onRecovered?: () => void
 }
 
 interface Batch {
@@ -63,6 +65,7 @@ export class WriteQueue implements LineSink {
   readonly #limit: number
   readonly #onTrouble: (error: Error) => void
   readonly #onDrop: (lines: number) => void
+  readonly #onRecovered: () => void
   readonly #queue: Batch[] = []
   #state: 'idle' | 'writing' | 'waiting' | 'closed' = 'idle'
   /** What is left of the batch being written. */
@@ -72,6 +75,8 @@ export class WriteQueue implements LineSink {
   #wait = FIRST_WAIT
   #timer: NodeJS.Timeout | undefined
   #troubled = false
+  /** There was trouble or a loss, and no recovery since. */
+  #ailing = false
   /** The last batch was dropped in the middle of a line: the next begins on a line of its own. */
   #torn = false
   #reopen = false
@@ -80,12 +85,13 @@ export class WriteQueue implements LineSink {
 
   constructor(
     to: Destination,
-    { limit = 16 * 1024 * 1024, onTrouble = () => undefined, onDrop = () => undefined }: WriteQueueOptions = {},
+    { limit = 16 * 1024 * 1024, onTrouble = nothing, onDrop = nothing, onRecovered = nothing }: WriteQueueOptions = {},
   ) {
     this.#to = to
     this.#limit = limit
     this.#onTrouble = onTrouble
     this.#onDrop = onDrop
+    this.#onRecovered = onRecovered
   }
 
   write(bytes: Uint8Array, done: () => void = nothing): void {
@@ -148,6 +154,10 @@ export class WriteQueue implements LineSink {
       this.#torn = bytes[written - 1] !== NEWLINE
       this.#current = written < bytes.byteLength ? bytes.subarray(written) : undefined
       if (this.#current === undefined) this.#let()
+      if (this.#ailing && this.#bytes <= this.#limit / 2) {
+        this.#ailing = false
+        this.#onRecovered()
+      }
       this.#next()
       return
     }
@@ -186,12 +196,14 @@ export class WriteQueue implements LineSink {
     let lines = 0
     for (const byte of batch) if (byte === NEWLINE) lines++
     this.dropped += lines
+    this.#ailing = true
     this.#onDrop(lines)
   }
 
   #report(error: Error): void {
     if (this.#troubled) return
     this.#troubled = true
+    this.#ailing = true
     this.#onTrouble(error)
   }
 

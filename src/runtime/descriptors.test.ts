@@ -62,6 +62,23 @@ test('limits.connections lowers the budget, never raises it', () => {
   assert.equal(one.guard.paused, true)
 })
 
+test('R42 whoever observes hears which limit accepting pauses for, and when it goes on', () => {
+  const guard = new DescriptorGuard(new Cells(1), 0, { all: 10, clients: 8 })
+  const heard: string[] = []
+  const observer = guard.counting({
+    ...noObserver,
+    acceptingPaused: ({ limit, number }) => heard.push(`${limit} ${number}`),
+    acceptingResumed: () => heard.push('resumed'),
+  })
+  guard.limit(2)
+  for (let i = 0; i < 3; i++) observer.connectionOpened()
+  guard.limit(undefined)
+  for (let i = 0; i < 5; i++) observer.connectionOpened()
+  for (let i = 0; i < 2; i++) observer.connectionClosed()
+  for (let i = 0; i < 4; i++) observer.upstreamOpened('s', 'e')
+  assert.deepEqual(heard, ['connections 2', 'resumed', 'descriptors 8', 'resumed', 'descriptors 10'])
+})
+
 test('a budget leaves room for services whatever the limit on open files', () => {
   for (const limit of [1_024, 20_000, 1_048_576]) {
     const { all, clients } = descriptorBudget(4, limit)

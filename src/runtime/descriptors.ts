@@ -1,11 +1,13 @@
 // Descriptors are the process's, and running out of them must not cost a client its connection (R42). libuv then accepts and closes without
 // a word, so nobody waits for that: open connections are counted over all workers, and at the budget accepting pauses while clients wait in
 // the kernel's queue.
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { Observer } from '../observe/observer.ts'
 import type { Acceptor } from '../net/acceptor.ts'
+import type { AcceptingObserver, Pause } from './accepting.ts'
 import type { DescriptorBudget } from './bus.ts'
 import { cell, type Cells } from './cells.ts'
+import { descriptorLimit } from './descriptor-limit.ts'
 
 /** Kept back for log files, configuration files, the admin port and name look-ups. */
 const reserve = 32
@@ -17,19 +19,6 @@ export function descriptorBudget(workers: number, limit = descriptorLimit()): De
   const all = Math.max(16, limit - descriptorsInUse() - reserve - workers * perWorker)
   // A request in flight takes two, an idle client one: two thirds for clients leave room for services whatever the mix.
   return { all, clients: Math.max(8, Math.floor((all * 2) / 3)) }
-}
-
-/** The soft limit on open files; what cannot be read is taken for 1,024. */
-function descriptorLimit(): number {
-  try {
-    const match = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'latin1'))
-    if (match !== null) return match[1] === 'unlimited' ? 1_048_576 : Number(match[1])
-  } catch {
-    // Not Linux.
-  }
-  const report = process.report?.getReport() as unknown as { userLimits?: { open_files?: { soft?: number | 'unlimited' } } } | undefined
-  const soft = report?.userLimits?.open_files?.soft
-  return typeof soft === 'number' ? soft : 1_024
 }
 
 function descriptorsInUse(): number {
@@ -47,6 +36,7 @@ export class DescriptorGuard {
   readonly #budget: DescriptorBudget
   readonly #underWay: () => number
   #acceptor: Pick<Acceptor, 'pause' | 'resume'> | undefined
+  #observer: Partial<AcceptingObserver> = {}
   #clients: number
   #paused = false
 
@@ -74,8 +64,9 @@ export class DescriptorGuard {
     return this.#paused
   }
 
-  /** The same observer, with connections counted on the way. */
-  counting(observer: Observer): Observer {
+  /** The same observer, with connections counted on the way. From now on it hears of accepting that pauses, too, if it wants to. */
+  counting(observer: Observer & Partial<AcceptingObserver>): Observer {
+    this.#observer = observer
     return {
       exchangeEnded: observer.exchangeEnded.bind(observer),
       requestRejected: observer.requestRejected.bind(observer),
@@ -108,10 +99,17 @@ export class DescriptorGuard {
       if (clients > this.#clients - slack(this.#clients) || all > this.#budget.all - slack(this.#budget.all)) return
       this.#paused = false
       this.#acceptor?.resume()
+      this.#observer.acceptingResumed?.()
     } else if (clients >= this.#clients || all >= this.#budget.all) {
       this.#paused = true
       this.#acceptor?.pause()
+      this.#observer.acceptingPaused?.(this.#reason(clients))
     }
+  }
+
+  #reason(clients: number): Pause {
+    if (clients < this.#clients) return { limit: 'descriptors', number: this.#budget.all }
+    return { limit: this.#clients < this.#budget.clients ? 'connections' : 'descriptors', number: this.#clients }
   }
 
   #count(index: number, by: 1 | -1): void {

@@ -7,6 +7,8 @@ import { createFileSink } from '../telemetry/sinks/file.ts'
 import type { LineSink } from '../telemetry/sinks/line-sink.ts'
 import { createStdoutSink } from '../telemetry/sinks/stdout.ts'
 import type { WriteQueueOptions } from '../telemetry/sinks/write-queue.ts'
+import { AcceptingReport, type Pause } from './accepting.ts'
+import { descriptorLimit, fewDescriptors } from './descriptor-limit.ts'
 import { LossReport } from './loss-report.ts'
 
 /** What a worker sends. */
@@ -14,6 +16,8 @@ export type TelemetryReport =
   | { readonly kind: 'lines'; readonly batch: Uint8Array<ArrayBuffer> }
   /** Lines that it could not keep until main took what was before them. They are counted in its metrics. */
   | { readonly kind: 'lost'; readonly lines: number }
+  /** Its acceptor has paused, or (undefined) goes on. */
+  | { readonly kind: 'accepting'; readonly pause: Pause | undefined }
   | { readonly kind: 'series'; readonly series: readonly SeriesRecord[] }
 
 export interface TelemetryHub {
@@ -32,7 +36,10 @@ export interface TelemetryHub {
   end(): Promise<void>
 }
 
-/** `say` tells of lines that are lost: when it begins, once a minute, when it is over, and at the end. */
+/**
+ * `say` tells of what is lost or kept waiting: access-log lines (when it begins, once a minute, when it is over, and at the end), accepting
+ * that pauses and goes on, and once at the start a limit on descriptors that is too low for a gateway.
+ */
 export function createTelemetryHub(say: (message: string) => void): TelemetryHub {
   const metrics = new MetricsJoin()
   const router = new LogRouter()
@@ -41,6 +48,8 @@ export function createTelemetryHub(say: (message: string) => void): TelemetryHub
   let changing: Promise<void> = Promise.resolve()
   const lossOfWorkers = new LossReport('the main thread', say)
   const countLoss = lossCounter(metrics)
+  const accepting = new AcceptingReport(say)
+  let warning = fewDescriptors(descriptorLimit())
   return {
     metrics,
     acquire(worker) {
@@ -52,6 +61,7 @@ export function createTelemetryHub(say: (message: string) => void): TelemetryHub
       const slot = slots.get(worker)
       if (slot !== undefined) metrics.release(slot)
       slots.delete(worker)
+      accepting.release(worker)
     },
     receive(worker, report, acknowledge) {
       const slot = slots.get(worker)
@@ -60,9 +70,12 @@ export function createTelemetryHub(say: (message: string) => void): TelemetryHub
         // It comes with an acknowledgement: main takes lines again.
         lossOfWorkers.lost(report.lines)
         lossOfWorkers.working()
-      } else if (slot !== undefined) metrics.register(slot, report.series)
+      } else if (report.kind === 'accepting') accepting.hear(worker, report.pause)
+      else if (slot !== undefined) metrics.register(slot, report.series)
     },
     use({ accessLog }) {
+      if (warning !== undefined) say(warning)
+      warning = undefined
       sinks = new Map(
         accessLog.sinks.map((sink) => [JSON.stringify(sink), sinks.get(JSON.stringify(sink)) ?? createSink(sink, say, countLoss)]),
       )
@@ -70,6 +83,7 @@ export function createTelemetryHub(say: (message: string) => void): TelemetryHub
     },
     reopen: () => router.reopen(),
     async end() {
+      accepting.end()
       await changing
       await router.end()
       await lossOfWorkers.end(async () => {})

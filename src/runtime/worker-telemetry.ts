@@ -7,13 +7,14 @@ import { compileByteEncoder, compileEncoder } from '../telemetry/logs/compile.ts
 import type { MetricsSlot } from '../telemetry/metrics/metrics-join.ts'
 import { WorkerMetrics } from '../telemetry/metrics/worker-metrics.ts'
 import { createObserver } from '../telemetry/observer.ts'
+import { type AcceptingObserver, AcceptingSampler } from './accepting.ts'
 import type { TelemetryReport } from './telemetry-hub.ts'
 
 /** A line waits for company at most this long, in milliseconds. */
 const delay = 50
 
 export interface WorkerTelemetry {
-  readonly observer: Observer
+  readonly observer: Observer & AcceptingObserver
   use(plan: Plan): void
   /** Main has taken that many bytes. */
   acknowledge(bytes: number): void
@@ -30,6 +31,7 @@ export function createWorkerTelemetry(options: {
   const { slot, clock, post } = options
   const metrics = new WorkerMetrics(slot.buffer, (series) => post({ kind: 'series', series }, []), slot.series)
   const dropped = metrics.intern('tidegate_access_log_dropped_total', ['worker'])
+  const accepting = new AcceptingSampler((pause) => post({ kind: 'accepting', pause }, []))
   let lost = 0
   const batch = new LogBatch({
     post: (lines) => post({ kind: 'lines', batch: lines }, [lines.buffer]),
@@ -70,6 +72,8 @@ export function createWorkerTelemetry(options: {
     observer: {
       exchangeEnded: (call, outcome) => current.exchangeEnded(call, outcome),
       requestRejected: (peer, fault, target, rejection) => current.requestRejected(peer, fault, target, rejection),
+      acceptingPaused: (pause) => accepting.acceptingPaused(pause),
+      acceptingResumed: () => accepting.acceptingResumed(),
       connectionOpened: () => current.connectionOpened(),
       connectionRefused: () => current.connectionRefused(),
       connectionClosed: () => current.connectionClosed(),

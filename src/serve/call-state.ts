@@ -31,10 +31,8 @@ export abstract class CallState implements Call, CallRequest {
   #headers: HeaderMap | undefined = undefined
   #slots: unknown[] | undefined = undefined
   #abort: AbortController | undefined = undefined
-  // The hook whose promise is waited for: until when, and what the connection had been waiting for before.
-  #giveUp: (() => void) | undefined = undefined
-  #giveUpAt = Infinity
-  #dueBefore = Infinity
+  /** The hook whose promise is waited for, and until when. */
+  #awaited: { readonly at: number; readonly giveUp: () => void } | undefined = undefined
 
   constructor(plane: Plane, snapshot: Snapshot, head: Http1Request) {
     this.plane = plane
@@ -58,28 +56,27 @@ export abstract class CallState implements Call, CallRequest {
     const { connection } = this
     const { wheel } = this.plane
     const at = wheel.now + most
-    this.#giveUp = giveUp
-    this.#giveUpAt = at
-    this.#dueBefore = connection.dueAt
-    if (at < connection.dueAt) wheel.arm(connection, at)
+    const before = connection.dueAt
+    const awaited = { at, giveUp }
+    this.#awaited = awaited
+    if (at < before) wheel.arm(connection, at)
     return () => {
-      if (this.#giveUp !== giveUp) return
-      this.#giveUp = undefined
-      this.#giveUpAt = Infinity
+      if (this.#awaited !== awaited) return
+      this.#awaited = undefined
       // The deadlines of the body do not count while a hook is waited for: they do from here on.
       if (connection.dueAt !== at) return
-      if (this.#dueBefore === Infinity) wheel.relax(connection)
-      else wheel.arm(connection, this.#dueBefore)
+      if (before === Infinity) wheel.relax(connection)
+      else wheel.arm(connection, before)
     }
   }
 
   /** When the hook that is waited for is due; it is given up when that has come. Infinity for none. */
   protected hookDue(now: number): number {
-    if (now < this.#giveUpAt) return this.#giveUpAt
-    const giveUp = this.#giveUp
-    this.#giveUp = undefined
-    this.#giveUpAt = Infinity
-    giveUp?.()
+    const awaited = this.#awaited
+    if (awaited === undefined) return Infinity
+    if (now < awaited.at) return awaited.at
+    this.#awaited = undefined
+    awaited.giveUp()
     return Infinity
   }
 

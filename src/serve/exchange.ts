@@ -259,8 +259,8 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   onDue(now: number): number {
     if (this.#over) return Infinity
     const hook = this.hookDue(now)
-    const reading = this.clientBody !== undefined && this.outcome.status === 0 && hook === Infinity
-    const next = reading ? (this.clientBody as ClientBody).onDue(now) : this.connection.writeDue(now)
+    const body = this.outcome.status === 0 && hook === Infinity ? this.clientBody : undefined
+    const next = body === undefined ? this.connection.writeDue(now) : body.onDue(now)
     if (typeof next === 'number') return Math.min(next, hook)
     this.fault(next)
     return Infinity

@@ -125,8 +125,8 @@ test('a hook whose promise never settles is given up after 30 s: that request is
     ['onResponseBody', { needs: { responseBody: { max: 100, as: 'bytes' } }, onResponseBody: () => never() }],
     ['responseStream', { responseStream: () => ({ write: () => never(), end: () => undefined }) }],
   ]
-  for (const [hook, own] of hooks) {
-    const { got, failures } = await waiting(own, [29_000, 1_100])
+  for (const [hook, given] of hooks) {
+    const { got, failures } = await waiting(given, [29_000, 1_100])
     assert.deepEqual(got, ['', '', 'HTTP/1.1 500'], hook)
     assert.deepEqual(failures, [`own ${hook} Error: it gave no answer within 30 s`])
   }

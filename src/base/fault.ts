@@ -33,6 +33,8 @@ const upstream = (status: number, stage: FaultStage, flag: string, title: string
 export const faults = {
   // The request's head (wire policy 1–4, 6–8)
   bad_line_ending: head(400, 'A line of the request does not end in CR LF'),
+  bad_control: head(400, 'The head of the request holds a control character'),
+  tls_on_plain_port: head(400, 'This looks like TLS: plain HTTP is spoken here'),
   bad_request_line: head(400, 'The request line is malformed'),
   bad_version: head(505, 'This HTTP version is not spoken here'),
   bad_method: head(400, 'The method is not a token'),

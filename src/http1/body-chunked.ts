@@ -184,7 +184,7 @@ export class ChunkedDecoder {
     gathered.append(chunk.subarray(at, at + this.#trailerMax + 4 - before))
     const { bytes } = gathered
     const size = bytes[0] === CR && bytes[1] === LF ? 2 : gathered.findEnd()
-    if (gathered.isBad(size < 0 ? gathered.length : size)) return this.#bad(at, 'bad_trailer')
+    if (gathered.badByte(size < 0 ? gathered.length : size) !== undefined) return this.#bad(at, 'bad_trailer')
     if (size > this.#trailerMax || (size < 0 && gathered.length >= this.#trailerMax + 4)) return this.#bad(at, 'trailer_too_large')
     if (size < 0) return chunk.length
     const fault = size === 2 ? undefined : this.#parseTrailer(bytes)

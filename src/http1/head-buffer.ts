@@ -1,7 +1,8 @@
 // A head that did not come in one piece: gathered at a cost linear in its bytes however finely it is cut, and refused at the first byte
 // that can stand in no head.
+import type { FaultCode } from '../base/fault.ts'
 import { CR } from './grammar.ts'
-import { findBadByte } from './head-fields.ts'
+import { badByteFault, findBadByte } from './head-fields.ts'
 
 const CRLFCRLF = Buffer.from('\r\n\r\n')
 const FIRST = 1024
@@ -37,12 +38,13 @@ export class HeadBuffer {
     return -1
   }
 
-  /** True when a byte within the first `limit` can stand in no head. */
-  isBad(limit: number): boolean {
+  /** The fault of a byte within the first `limit` that can stand in no head. */
+  badByte(limit: number): FaultCode | undefined {
     const end = Math.min(this.length, limit)
-    if (findBadByte(this.#bytes, this.#checked, end) >= 0) return true
+    const bad = findBadByte(this.#bytes, this.#checked, end)
+    if (bad >= 0) return badByteFault(this.#bytes[bad] as number, bad === 0)
     // A CR at the end is undecided: it is looked at again with its LF.
     this.#checked = end > 0 && this.#bytes[end - 1] === CR ? end - 1 : end
-    return false
+    return undefined
   }
 }

@@ -72,3 +72,12 @@ export function findBadByte(bytes: Buffer, from: number, to: number): number {
   }
   return -1
 }
+
+// The type of a handshake record, with which every TLS connection begins (RFC 8446 §5.1).
+const TLS_HANDSHAKE = 0x16
+
+/** What a byte that can stand in no head makes of it. `first`: nothing stood before it. */
+export function badByteFault(byte: number, first: boolean): FaultCode {
+  if (byte === CR || byte === LF) return 'bad_line_ending'
+  return first && byte === TLS_HANDSHAKE ? 'tls_on_plain_port' : 'bad_control'
+}

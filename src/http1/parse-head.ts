@@ -9,7 +9,7 @@ import { canonicalAuthority, CanonicalPath, canonicalPath, isQuery } from '../ht
 import { readConnection } from './connection-options.ts'
 import { eachListElement, equalsIgnoreCase, LF, CR, SPACE, TARGET, TOKEN } from './grammar.ts'
 import { readFraming } from './framing.ts'
-import { findBadByte, infos, marks, scanFields, scanned } from './head-fields.ts'
+import { badByteFault, findBadByte, infos, marks, scanFields, scanned } from './head-fields.ts'
 import { lowerName, Role } from './names.ts'
 import type { NameInfo } from './names.ts'
 
@@ -92,8 +92,10 @@ export function parseRequestHead(bytes: Buffer, start: number, limits: HeadLimit
 }
 
 /** The fault of a head in bytes[start, end) that `parseRequestHead` refused: a byte that can stand in no head decides before all else. */
-export const headFault = (bytes: Buffer, start: number, end: number, fault: FaultCode): FaultCode =>
-  findBadByte(bytes, start, end) >= 0 ? 'bad_line_ending' : fault
+export function headFault(bytes: Buffer, start: number, end: number, fault: FaultCode): FaultCode {
+  const bad = findBadByte(bytes, start, end)
+  return bad < 0 ? fault : badByteFault(bytes[bad] as number, bad === start)
+}
 
 /**
  * The method of a head that begins at `start` and is refused, '' for none that we know. However much of it has come and whatever is wrong

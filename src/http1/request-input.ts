@@ -168,7 +168,8 @@ export abstract class RequestInput extends Timed implements Source {
       // Absolute: a head that drips in does not move it. A connection's first head has had its deadline since accept.
       if (this.requests > 0) this.host.wheel.arm(this, this.host.wheel.now + timeouts.head)
     }
-    if (gathered.isBad(limits.head)) this.rejectGathered('bad_line_ending')
+    const bad = gathered.badByte(limits.head)
+    if (bad !== undefined) this.rejectGathered(bad)
     else if (gathered.length > limits.head)
       this.rejectGathered(gathered.bytes.subarray(0, limits.head).includes('\r\n') ? 'head_too_large' : 'target_too_long')
     return -1

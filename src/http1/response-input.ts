@@ -135,7 +135,7 @@ export abstract class ResponseInput extends Timed {
       gathered.append(at === 0 ? chunk : chunk.subarray(at))
       this.#gathered = gathered
     }
-    if (gathered.isBad(RESPONSE_HEAD_MAX)) this.die('', 'upstream_bad_head')
+    if (gathered.badByte(RESPONSE_HEAD_MAX) !== undefined) this.die('', 'upstream_bad_head')
     else if (gathered.length > RESPONSE_HEAD_MAX) this.die('', 'upstream_head_too_large')
     return -1
   }

@@ -112,9 +112,7 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
         this.clientEnded = true
         return this.#endEvents()
       case 'head':
-        return this.rejectGathered(
-          this.gathered !== undefined && this.gathered.isBad(this.host.settings.limits.head) ? 'bad_line_ending' : 'bad_request_line',
-        )
+        return this.rejectGathered(this.gathered?.badByte(this.host.settings.limits.head) ?? 'bad_request_line')
       default:
         return this.finishClose()
     }

@@ -146,7 +146,9 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
         socket.destroy()
         return
       }
-      if (clients?.enter(peer) === false) {
+      // Behind a trusted peer are many clients: it is none itself. Asked once, so that a reload cannot unbalance the counts.
+      const counts = plane.snapshot.client.trusted.has(peer) ? undefined : clients
+      if (counts?.enter(peer) === false) {
         observer.connectionRefused()
         refusals.add(peer)
         socket.destroy()
@@ -154,7 +156,7 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
       }
       const wire = adoptSocket(socket, unserved)
       plane.connect(wire, listener)
-      if (clients !== undefined) wire.socket.on('close', () => clients.leave(peer))
+      if (counts !== undefined) wire.socket.on('close', () => counts.leave(peer))
     },
     connect(wire) {
       if (plane === undefined) wire.destroy()

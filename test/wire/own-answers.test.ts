@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createGateway } from '../../src/index.ts'
-import { MemoryStage } from '../harness/memory-stage.ts'
+import { codes, MemoryStage, statuses } from '../harness/memory-stage.ts'
 import { readResponses, valueOf } from '../harness/strict-message.ts'
 
 test('answers of our own carry a Date, whoever made them', async () => {
@@ -67,4 +67,27 @@ test('a request that is refused is told with its method and target, and a connec
   )
   assert.ok(stage.gateway.rejected.every(([, , target]) => target.length <= 1_024))
   await stage.end()
+})
+
+test('a byte that can stand in no head is told for what it is, wherever the bytes are cut', async () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['GET / HTTP/1.1\r\nHost: gw.test\r\nx: a\x1bb\r\n\r\n', 'bad_control'],
+    ['GET / HTTP/1.1\r\nHost: gw.test\r\nx: a\x00\r\n\r\n', 'bad_control'],
+    ['GET / HTTP/1.1\r\nHost: gw.test\r\nx: a\x7f\r\n\r\n', 'bad_control'],
+    ['GET / HTTP/1.1\r\nHost: gw.test\nx: a\r\n\r\n', 'bad_line_ending'],
+    ['GET / HTTP/1.1\rHost: gw.test\r\n\r\n', 'bad_line_ending'],
+    ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n', 'tls_on_plain_port'],
+    ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'tls_on_plain_port'],
+  ]
+  for (const [bytes, code] of cases)
+    for (let cut = 0; cut < bytes.length; cut++) {
+      const stage = new MemoryStage({ onRequest() {} })
+      const client = stage.client()
+      if (cut > 0) client.write(bytes.slice(0, cut))
+      await stage.settle()
+      client.write(bytes.slice(cut))
+      await stage.settle()
+      assert.deepEqual([statuses(client), codes(client)], [[400], [code]], `${JSON.stringify(bytes)} cut at ${cut}`)
+      await stage.end()
+    }
 })

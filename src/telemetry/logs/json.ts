@@ -1,4 +1,5 @@
 // The `json` format: the same facts as `ecs` under short names, one JSON object a line; durations are milliseconds.
+import { faults } from '../../base/fault.ts'
 import { fieldOf } from '../../http/fields.ts'
 import { reportedStatus } from '../../observe/outcome.ts'
 import { USER_AGENT } from './encoder.ts'
@@ -35,7 +36,8 @@ export function compileJson(options: AccessLogOptions): Encoder {
     line += place(call, outcome)
     if (outcome.fault !== undefined) line += `","fault":"${outcome.fault}`
     if (outcome.code !== '') line += `","code":"${text(outcome.code)}`
-    if (outcome.detail !== '') line += `","detail":"${text(outcome.detail)}`
+    const detail = outcome.detail || (outcome.fault === undefined ? '' : faults[outcome.fault].title)
+    if (detail !== '') line += `","detail":"${text(detail)}`
     line += `","status":${reportedStatus(outcome)},"requestBytes":${outcome.requestBytes},"responseBytes":${outcome.responseBytes}`
     if (outcome.attempts > 0) line += `,"attempts":${outcome.attempts}`
     if (outcome.duration >= 0) line += `,"duration":${milliseconds(outcome.duration)}`

@@ -48,6 +48,14 @@ test('`limits.connectionsPerClient` holds over all workers, and connections that
   assert.equal(sumOf(gateway.log, told), 6)
 })
 
+test('peers that are trusted are not clients of `limits.connectionsPerClient`: behind them are many', async () => {
+  const yaml = `limits: { connectionsPerClient: 2 }\nclient: { from: x-forwarded-for, trusted: [127.0.0.1/32] }\n${oneRoute}`
+  await using gateway = await Gateway.start({ main, yaml })
+  const { clients, answers } = await open(gateway, 8)
+  assert.equal(count(answers, '200 ok'), 8)
+  for (const client of clients) client.close()
+})
+
 test('`limits.connections` holds over all workers: further clients wait until others have gone', async () => {
   await using gateway = await Gateway.start({ main, yaml: `limits: { connections: 8 }\n${oneRoute}` })
   const { clients, answers } = await open(gateway, 8)

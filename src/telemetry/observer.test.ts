@@ -55,6 +55,7 @@ test('a request refused before there was an exchange has its line, with the id t
     peer: '192.0.2.1',
     requestId: 'abc',
     fault: 'bad_path',
+    detail: 'The path is malformed or climbs above the root',
     status: 400,
     requestBytes: 80,
     responseBytes: 210,

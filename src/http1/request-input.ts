@@ -228,16 +228,6 @@ export abstract class RequestInput extends Timed implements Source {
     if (this.clientEnded && this.held === undefined) this.ended()
   }
 
-  // --- the end of a tunnel ---
-
-  write(chunk: Buffer): boolean {
-    return this.wire.writeChunk(chunk)
-  }
-
-  finish(): void {
-    this.wire.end()
-  }
-
   // --- the request's body as a source ---
 
   /** Says where the body goes; it flows from now on. */

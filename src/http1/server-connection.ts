@@ -15,10 +15,9 @@ import { RequestBody } from './request-body.ts'
 import { RequestInput } from './request-input.ts'
 import type { ConnectionSettings } from './request-input.ts'
 import { ResponseWriter } from './response-writer.ts'
+import { WritePace } from './write-pace.ts'
 
 const CONTENT_TYPE = new FieldName('content-type')
-// A client that reads takes at least this much in each `timeouts.write`.
-const PACE = 1_024
 
 /** The exchange as its connection sees it. */
 export interface ServerExchange {
@@ -51,8 +50,8 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
   /** What the last request's client was found to be; the exchange's memory. */
   client: { readonly address: string; readonly peer: string; readonly trusted: boolean } | undefined = undefined
   #drained = 0
-  #unsent = 0
-  #writeAt = Infinity
+  // Of a client that reads slower than we write.
+  #pace: WritePace | undefined = undefined
   // The head of the answer that is under way.
   #response: ResponseHead | undefined = undefined
 
@@ -225,23 +224,28 @@ export class ServerConnection extends RequestInput implements WireHandler, Tunne
     if (this.clientEnded) peer.onEnd()
   }
 
+  write(chunk: Buffer): boolean {
+    return this.wire.writeChunk(chunk)
+  }
+
+  finish(): void {
+    this.wire.end()
+  }
+
   /** The client reads slower than we write: from now on it must take at least 1 KiB in each `timeouts.write`. */
   armWrite(): void {
     const { wheel, settings } = this.host
-    this.#unsent = this.wire.unsent
-    this.#writeAt = wheel.now + settings.timeouts.write
+    const at = wheel.now + settings.timeouts.write
+    this.#pace = new WritePace(this.wire.unsent, at)
     // The body of its request may be due sooner.
-    if (this.#writeAt < this.dueAt) wheel.arm(this, this.#writeAt)
+    if (at < this.dueAt) wheel.arm(this, at)
   }
 
   /** The next write deadline, Infinity when nothing waits, or the fault of a client that took too little. */
   writeDue(now: number): number | FaultCode {
     const { unsent } = this.wire
-    if (unsent === 0) return Infinity
-    if (now < this.#writeAt) return this.#writeAt
-    const moved = this.#unsent - unsent
-    this.#unsent = unsent
-    return moved >= PACE ? (this.#writeAt = now + this.host.settings.timeouts.write) : 'write_timeout'
+    if (unsent === 0 || this.#pace === undefined) return Infinity
+    return this.#pace.due(unsent, now, this.host.settings.timeouts.write)
   }
 
   /** Sends FIN and reads on for a moment, so that a client that is still writing gets to see the answer before a reset. */

@@ -7,6 +7,7 @@ import { Wheel } from '../net/wheel.ts'
 import { MemoryNetwork, memoryWires } from '../net/memory-wire.ts'
 import type { WireHandler } from '../net/wire.ts'
 import type { Observer } from '../observe/observer.ts'
+import { silentObserver } from '../../test/harness/silent-observer.ts'
 import { Gate } from './limit/gate.ts'
 import { Pool } from './pool.ts'
 import type { Waiter } from './pool.ts'
@@ -26,11 +27,7 @@ function stage(takes: (address: string) => 'yes' | 'no' | 'silence' = () => 'yes
   const dialed: string[] = []
   const open = { now: 0 }
   const observer: Observer = {
-    exchangeEnded() {},
-    requestRejected() {},
-    connectionOpened() {},
-    connectionRefused() {},
-    connectionClosed() {},
+    ...silentObserver,
     upstreamOpened: () => void open.now++,
     upstreamClosed: () => void open.now--,
   }

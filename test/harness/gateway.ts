@@ -12,6 +12,7 @@ import { Wheel } from '../../src/net/wheel.ts'
 import type { Wire } from '../../src/net/wire.ts'
 import type { CallView } from '../../src/observe/call-view.ts'
 import type { Observer } from '../../src/observe/observer.ts'
+import { silentObserver } from './silent-observer.ts'
 import type { Outcome } from '../../src/observe/outcome.ts'
 import { compile } from '../../src/pipeline/compile.ts'
 import type { Handler } from '../../src/pipeline/handler.ts'
@@ -84,6 +85,7 @@ export class Gateway {
     this.wheel = options.wheel ?? new Wheel(this.clock)
     if (!(this.clock instanceof ManualClock)) this.#stopWheel = this.wheel.start()
     const observer: Observer = {
+      ...silentObserver,
       exchangeEnded: (call: CallView, outcome) => {
         const { method, path } = call.request
         this.answered.push(method)
@@ -93,9 +95,6 @@ export class Gateway {
         this.rejected.push([fault, rejection?.method ?? '', target])
         this.answered.push(rejection?.method ?? '')
       },
-      connectionOpened() {},
-      connectionRefused() {},
-      connectionClosed() {},
       upstreamOpened: () => {
         this.upstreamOpened++
         this.upstreamOpen++

@@ -12,6 +12,7 @@ import { createRegistry } from '../../src/pipeline/registry.ts'
 import { createGateway, type GatewaySource } from '../../src/index.ts'
 import { definePolicy, type Hooks, proceed } from '../../src/plugin.ts'
 import { buildTable } from '../../src/route/table.ts'
+import { silentObserver } from '../harness/silent-observer.ts'
 import { DataPlane } from '../../src/serve/data-plane.ts'
 import type { ServedRoute } from '../../src/serve/snapshot.ts'
 import { TrustedPeers } from '../../src/base/ip.ts'
@@ -86,15 +87,7 @@ async function waiting(hooks: Hooks, waits: readonly number[]): Promise<{ got: s
     wheel,
     clock,
     loopId: 'test',
-    observer: {
-      exchangeEnded() {},
-      requestRejected() {},
-      connectionOpened() {},
-      connectionRefused() {},
-      connectionClosed() {},
-      upstreamOpened() {},
-      upstreamClosed() {},
-    },
+    observer: silentObserver,
     onPolicyFailure: (_, failure) => void failures.push(`${failure.kind} ${failure.hook} ${String(failure.cause)}`),
     snapshot: {
       version: 1,

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { text } from 'node:stream/consumers'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
+import { silentObserver } from '../harness/silent-observer.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { loadObject } from '../../src/config/load/load.ts'
 import type { Plan } from '../../src/config/plan.ts'
@@ -16,8 +17,6 @@ import { createRegistry } from '../../src/pipeline/registry.ts'
 import { definePolicy, type Policy, proceed } from '../../src/plugin.ts'
 import { createCore } from '../../src/runtime/core.ts'
 
-const nobody = { exchangeEnded() {}, requestRejected() {}, connectionOpened() {}, connectionRefused() {}, connectionClosed() {} }
-const observer = { ...nobody, upstreamOpened() {}, upstreamClosed() {} }
 const running = new Int32Array(1)
 
 /** Routes whose hooks note, each time that one runs, what main would read; `serve` asks for a path. */
@@ -69,7 +68,7 @@ async function stand(port: number) {
   }
   const { plan, findings } = await loadObject(config, { cwd: process.cwd(), env: {}, registry })
   assert.deepEqual(findings, [])
-  const core = createCore({ clock: systemClock, observer, slot: 0, running, loopId: 'x', registry })
+  const core = createCore({ clock: systemClock, observer: silentObserver, slot: 0, running, loopId: 'x', registry })
   core.switch(await core.prepare(plan as Plan))
   const network = new MemoryNetwork()
   const ask = async (path: string): Promise<string> => {

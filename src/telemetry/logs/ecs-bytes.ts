@@ -8,7 +8,7 @@ import type { CallView } from '../../observe/call-view.ts'
 import { Client } from '../../observe/client.ts'
 import { reportedStatus } from '../../observe/outcome.ts'
 import type { Outcome } from '../../observe/outcome.ts'
-import { compileAbout, durationsOf, levelOf, sizes } from './ecs.ts'
+import { compileAbout, durationsOf, openingOf, pathKeyOf, sizes } from './ecs.ts'
 import { USER_AGENT } from './encoder.ts'
 import type { AccessLogOptions, ByteEncoder } from './encoder.ts'
 import { isPlain } from './escape.ts'
@@ -79,7 +79,7 @@ export function compileEcsBytes(options: AccessLogOptions): ByteEncoder {
     if (path === '' || !isPlain(path) || !isPlain(id) || (agent !== undefined && !isPlain(agent))) return -1
     const same = aboutOf(call, outcome, status)
     if (same === undefined) return -1
-    let line = startOf(timestamp(wallTime), status, request.method) + path + pathKeyOf(status) + path
+    let line = startOf(timestamp(wallTime), request.method) + path + (pathKeys[status] ??= pathKeyOf(status)) + path
     if (query !== '') {
       const shown = redact.query(query)
       if (!isPlain(shown)) return -1
@@ -97,19 +97,18 @@ export function compileEcsBytes(options: AccessLogOptions): ByteEncoder {
 
 // Pieces of a line that are often what they were in the line before: each of them is one text instead of many, in fewer places in memory.
 
-/** How a line begins, up to the path in the message. It changes once a millisecond. */
-function rememberStart(): (time: string, status: number, method: string) => string {
+/** How a line begins, up to the path in the message. It changes once a millisecond. What failed has come no further than the slow twin. */
+function rememberStart(): (time: string, method: string) => string {
   let [lastTime, lastMethod, text] = ['', '', '']
-  return (time, status, method) => {
+  return (time, method) => {
     if (time === lastTime && method === lastMethod) return text
     lastTime = time
     lastMethod = method
-    return (text = `{"@timestamp":"${time}","log.level":"${levelOf(status)}","message":"${method} `)
+    return (text = `${openingOf(time, 'info')}${method} `)
   }
 }
 
 const pathKeys: string[] = []
-const pathKeyOf = (status: number): string => (pathKeys[status] ??= ` ${status}","url.path":"`)
 
 function rememberSizes(): (outcome: Outcome) => string {
   let [requestBytes, responseBytes, attempts, text] = [-1, -1, -1, '']

@@ -45,11 +45,11 @@ export function compileEcs(options: AccessLogOptions): Encoder {
 
 /** How a line begins: up to the path's end. `method` and `path` need no escaping any more. */
 const startOf = (time: string, status: number, method: string, path: string): string =>
-  `{"@timestamp":"${time}","log.level":"${levelOf(status)}","message":"${method} ${path} ${status}","url.path":"${path}`
+  `${openingOf(time, levelOf(status))}${method} ${path}${pathKeyOf(status)}${path}`
 
 /** The same of a request that was refused before its method or its path was known. */
 const startOfUnread = (time: string, status: number, method: string, path: string): string =>
-  `{"@timestamp":"${time}","log.level":"${levelOf(status)}","message":"${[method, path, status].filter((part) => part !== '').join(' ')}` +
+  `${openingOf(time, levelOf(status))}${[method, path, status].filter((part) => part !== '').join(' ')}` +
   (path === '' ? '' : `","url.path":"${path}`)
 
 /** Ids, after a text whose closing quote is still to come. `id` needs no escaping any more. */
@@ -87,7 +87,15 @@ export function compileAbout(service: string): (call: CallView, outcome: Outcome
   }
 }
 
-export const levelOf = (status: number): string => (status >= 500 || status === 0 ? 'error' : 'info')
+type Level = 'error' | 'info'
+
+const levelOf = (status: number): Level => (status >= 500 || status === 0 ? 'error' : 'info')
+
+/** What stands before the message's own words. */
+export const openingOf = (time: string, level: Level): string => `{"@timestamp":"${time}","log.level":"${level}","message":"`
+
+/** What stands between the path in the message and the path on its own. */
+export const pathKeyOf = (status: number): string => ` ${status}","url.path":"`
 
 /** Route, service and endpoint as they stand in a line; what is '' is left out. */
 const placeOf = (route: string, to: string, endpoint: string): string =>

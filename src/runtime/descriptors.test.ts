@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { silentObserver } from '../../test/harness/silent-observer.ts'
 import { cell, Cells } from './cells.ts'
 import { descriptorBudget, DescriptorGuard } from './descriptors.ts'
-
-const noObserver = {
-  exchangeEnded: () => {},
-  requestRejected: () => {},
-  connectionOpened: () => {},
-  connectionRefused: () => {},
-  connectionClosed: () => {},
-  upstreamOpened: () => {},
-  upstreamClosed: () => {},
-}
 
 /** Two workers' guards over the same cells, and what each told its acceptor. */
 function pair(budget: { all: number; clients: number }) {
@@ -20,7 +11,7 @@ function pair(budget: { all: number; clients: number }) {
     const guard = new DescriptorGuard(cells, slot, budget)
     const told: string[] = []
     guard.guard({ pause: () => told.push('pause'), resume: () => told.push('resume') })
-    return { guard, told, observer: guard.counting(noObserver) }
+    return { guard, told, observer: guard.counting(silentObserver) }
   }) as [Worker, Worker]
 }
 interface Worker {
@@ -66,7 +57,7 @@ test('R42 whoever observes hears which limit accepting pauses for, and when it g
   const guard = new DescriptorGuard(new Cells(1), 0, { all: 10, clients: 8 })
   const heard: string[] = []
   const observer = guard.counting({
-    ...noObserver,
+    ...silentObserver,
     acceptingPaused: ({ limit, number }) => heard.push(`${limit} ${number}`),
     acceptingResumed: () => heard.push('resumed'),
   })

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { codes, inMemory, statuses } from '../harness/memory-stage.ts'
-import type { Peer } from '../harness/peer.ts'
+import type { MemoryStage } from '../harness/memory-stage.ts'
+import type { MemoryPeer, Peer } from '../harness/peer.ts'
 import { canaryAnswer } from '../harness/service.ts'
 import type { ServiceScript } from '../harness/service.ts'
 import { readResponses } from '../harness/strict-message.ts'
@@ -11,6 +12,20 @@ import type { Wire } from '../../src/net/wire.ts'
 const GET = 'GET /x HTTP/1.1\r\nHost: gw.test\r\n\r\n'
 const silent: ServiceScript = { onRequest() {} }
 const answering: ServiceScript = { onRequest: ({ peer }, request) => peer.write(canaryAnswer(request)) }
+
+const large: ServiceScript = {
+  onRequest: ({ peer }) => peer.write(`HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n${'x'.repeat(400_000)}`),
+}
+
+/** Runs `run` with a client that has a large answer, its last, on the way and reads none of it. */
+const withQueuedAnswer = (run: (stage: MemoryStage, client: MemoryPeer) => Promise<void>): Promise<void> =>
+  inMemory(large, { timeouts: { write: 10_000 } }, async (stage) => {
+    const client = stage.client()
+    client.pause()
+    client.write('GET /x HTTP/1.1\r\nHost: gw.test\r\nConnection: close\r\n\r\n')
+    await stage.settle()
+    await run(stage, client)
+  })
 
 describe('R15 a head', () => {
   test('has one absolute deadline: dripping does not move it (A18)', () =>
@@ -172,11 +187,7 @@ describe('R16 a client that does not read', () => {
     }))
 
   test('for a while gets the rest of its last answer, too', () =>
-    inMemory({ onRequest: ({ peer }) => peer.write(`HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n${'x'.repeat(400_000)}`) }, { timeouts: { write: 10_000 } }, async (stage) => {
-      const client = stage.client()
-      client.pause()
-      client.write('GET /x HTTP/1.1\r\nHost: gw.test\r\nConnection: close\r\n\r\n')
-      await stage.settle()
+    withQueuedAnswer(async (stage, client) => {
       await stage.advance(5_000)
       client.resume()
       await stage.settle()
@@ -184,15 +195,11 @@ describe('R16 a client that does not read', () => {
       // Then the wait for its FIN is short.
       await stage.advance(1_100)
       assert.equal(stage.gateway.plane.connections, 0)
-    })) // prettier-ignore
+    }))
 
   test('and whose last answer is queued is held to the pace after its end, too', () =>
-    inMemory({ onRequest: ({ peer }) => peer.write(`HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n${'x'.repeat(400_000)}`) }, { timeouts: { write: 10_000 } }, async (stage) => {
-      const client = stage.client()
-      client.pause()
-      client.write('GET /x HTTP/1.1\r\nHost: gw.test\r\nConnection: close\r\n\r\n')
-      await stage.settle()
+    withQueuedAnswer(async (stage, client) => {
       await stage.advance(30_000)
       assert.equal(stage.gateway.plane.connections, 0)
-    })) // prettier-ignore
+    }))
 })

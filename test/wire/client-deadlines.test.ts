@@ -198,7 +198,7 @@ describe('R16 a client that does not read', () => {
     }))
 
   test('and whose last answer is queued is held to the pace after its end, too', () =>
-    withQueuedAnswer(async (stage, client) => {
+    withQueuedAnswer(async (stage) => {
       await stage.advance(30_000)
       assert.equal(stage.gateway.plane.connections, 0)
     }))

@@ -8,7 +8,8 @@ import type { CallView } from '../../observe/call-view.ts'
 import { Client } from '../../observe/client.ts'
 import { reportedStatus } from '../../observe/outcome.ts'
 import type { Outcome } from '../../observe/outcome.ts'
-import { compileAbout, durationsOf, openingOf, pathKeyOf, sizes } from './ecs.ts'
+import { writeInteger, writeKey, writeMilliseconds } from './digits.ts'
+import { compileAbout, openingOf, pathKeyOf, sizes } from './ecs.ts'
 import { USER_AGENT } from './encoder.ts'
 import type { AccessLogOptions, ByteEncoder } from './encoder.ts'
 import { isPlain } from './escape.ts'
@@ -88,8 +89,9 @@ export function compileEcsBytes(options: AccessLogOptions): ByteEncoder {
     if (agent !== undefined) line += `","user_agent.original":"${agent}`
     if (id !== '') line += `","http.request.id":"${id}`
     if (trace.traceId !== '') line += `","trace.id":"${trace.traceId}","span.id":"${trace.spanId}`
-    line += sizesOf(outcome) + durationsOf(outcome)
-    const end = at + writeLatin1(bytes, line, at)
+    let end = at + writeLatin1(bytes, line, at)
+    end = writeKey(bytes, end, sizesOf(outcome))
+    end = writeDurations(bytes, end, outcome)
     bytes.set(same, end)
     return end + same.length
   }
@@ -110,11 +112,32 @@ function rememberStart(): (time: string, method: string) => string {
 
 const pathKeys: string[] = []
 
-function rememberSizes(): (outcome: Outcome) => string {
-  let [requestBytes, responseBytes, attempts, text] = [-1, -1, -1, '']
+function rememberSizes(): (outcome: Outcome) => Uint8Array {
+  let [requestBytes, responseBytes, attempts, text] = [-1, -1, -1, Buffer.of()]
   return (outcome) => {
     if (outcome.responseBytes === responseBytes && outcome.requestBytes === requestBytes && outcome.attempts === attempts) return text
     ;({ requestBytes, responseBytes, attempts } = outcome)
-    return (text = sizes(outcome))
+    return (text = Buffer.from(sizes(outcome)))
   }
+}
+
+const keys = {
+  duration: Buffer.from(',"event.duration":'),
+  queue: Buffer.from(',"tidegate.duration.queue":'),
+  noQueue: Buffer.from(',"tidegate.duration.queue":0.000'),
+  connect: Buffer.from(',"tidegate.duration.connect":'),
+  firstByte: Buffer.from(',"tidegate.duration.first_byte":'),
+  transfer: Buffer.from(',"tidegate.duration.transfer":'),
+}
+
+/** `durationsOf` of the slow twin as bytes; returns where they end. */
+function writeDurations(bytes: Buffer, at: number, { duration, queue, connect, firstByte, transfer }: Outcome): number {
+  let end = at
+  if (duration >= 0) end = writeInteger(bytes, writeKey(bytes, end, keys.duration), Math.round(duration * 1e6))
+  if (queue === 0) end = writeKey(bytes, end, keys.noQueue)
+  else if (queue > 0) end = writeMilliseconds(bytes, writeKey(bytes, end, keys.queue), queue)
+  if (connect >= 0) end = writeMilliseconds(bytes, writeKey(bytes, end, keys.connect), connect)
+  if (firstByte >= 0) end = writeMilliseconds(bytes, writeKey(bytes, end, keys.firstByte), firstByte)
+  if (transfer >= 0) end = writeMilliseconds(bytes, writeKey(bytes, end, keys.transfer), transfer)
+  return end
 }

@@ -85,6 +85,10 @@ export interface ResponseReceiver extends BodyReceiver {
   informational(head: ResponseHead): void
   /** The final head. `endStream`: no body follows, and `end` is not called. */
   respond(head: ResponseHead, endStream: boolean): void
+  /** `data` of bytes[start, end): a view is made only where one is needed. */
+  part(bytes: Buffer, start: number, end: number): boolean
+  /** `end` of a response that came as a whole, head and body, in one read. */
+  endAtOnce(trailers: Fields | undefined): void
 }
 
 /** Where a body comes from. The receiver is set before the first chunk can flow; a source starts paused. */

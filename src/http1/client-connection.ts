@@ -63,7 +63,7 @@ export class ClientConnection extends ResponseInput implements WireHandler, Body
     const handler = this.handler
     if (handler === undefined || this.state !== 'busy') return
     this.sent = true
-    handler.onSend()
+    handler.onSend(this.wheel.readClock())
     this.#writePending()
   }
 

@@ -84,10 +84,12 @@ export class PipelinedConnection extends ResponseInput implements WireHandler {
     if (this.state !== 'busy') return
     const text = this.#pending
     this.#pending = ''
+    // One write, one moment.
+    const now = this.wheel.readClock()
     for (let i = this.#sentCount; i < this.#queue.length; i++) {
       const one = this.#queue[i] as InFlight
       one.sentAt = this.wheel.now
-      one.handler.onSend()
+      one.handler.onSend(now)
     }
     this.#sentCount = this.#queue.length
     this.sent = this.#sentCount > 0

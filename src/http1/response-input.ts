@@ -16,12 +16,14 @@ export interface ResponseHandler {
   readonly method: string
   /** The request asked for a WebSocket. */
   readonly upgrade: boolean
-  /** The request leaves now: a body that waited may follow through `writeBody`, into the same write. */
-  onSend(): void
+  /** The request leaves `now` (monotonic ms): a body that waited may follow through `writeBody`, into the same write. */
+  onSend(now: number): void
   onInterim(head: Http1Response): void
   onHead(head: Http1Response, endStream: boolean): void
-  onData(chunk: Buffer): boolean
-  onEnd(trailers: Fields | undefined): void
+  /** A piece of the body: bytes[start, end), borrowed. */
+  onData(bytes: Buffer, start: number, end: number): boolean
+  /** `atOnce`: head and body came in one read. */
+  onEnd(trailers: Fields | undefined, atOnce: boolean): void
   /** The connection is a tunnel from here on, after a 101; `rest` came behind the head. */
   onUpgrade(head: Http1Response, connection: TunnelEnd, rest: Buffer | undefined): void
   onFlush(): void
@@ -52,6 +54,8 @@ export abstract class ResponseInput extends Timed {
   #decoder: ChunkedDecoder | undefined = undefined
   #gathered: HeadBuffer | undefined = undefined
   #interims = 0
+  // The head came with the read at hand.
+  #headRead = false
 
   constructor(wheel: Wheel) {
     super()
@@ -95,6 +99,7 @@ export abstract class ResponseInput extends Timed {
       chunk = this.#gathered.bytes
     }
     let at = 0
+    this.#headRead = false
     while (at < chunk.length && this.state === 'busy') {
       if (this.responseDone) return this.die('', 'upstream_unsolicited')
       at = this.reading === 'head' ? this.#readHead(chunk, at) : this.#readBody(chunk, at)
@@ -164,6 +169,7 @@ export abstract class ResponseInput extends Timed {
   #beginBody(head: Http1Response, chunk: Buffer, end: number): number {
     const handler = this.handler as ResponseHandler
     this.responseHead = head
+    this.#headRead = true
     const bodiless = handler.method === 'HEAD' || head.status === 204 || head.status === 304
     if (bodiless) {
       // Framing in a 204 is forbidden (RFC 9110 §15.3.5): whatever comes next on this connection is not to be believed.
@@ -204,13 +210,12 @@ export abstract class ResponseInput extends Timed {
       const take = Math.min(this.#remaining, chunk.length - at)
       this.#remaining -= take
       const last = this.#remaining === 0
-      const data = take === chunk.length ? chunk : chunk.subarray(at, at + take)
-      handler.onData(data)
+      handler.onData(chunk, at, at + take)
       if (last && this.handler === handler) this.complete(undefined, at + take < chunk.length)
       return at + take
     }
     if (this.reading === 'close') {
-      handler.onData(at === 0 ? chunk : chunk.subarray(at))
+      handler.onData(chunk, at, chunk.length)
       return chunk.length
     }
     const decoder = this.#decoder as ChunkedDecoder
@@ -225,7 +230,7 @@ export abstract class ResponseInput extends Timed {
 
   // What the chunked decoder writes into; the handler may have gone away in between.
   #chunkSink: BodyReceiver = {
-    data: (chunk) => this.handler?.onData(chunk) ?? true,
+    data: (chunk) => this.handler?.onData(chunk, 0, chunk.length) ?? true,
     end: () => {},
     fault: () => {},
     flush: () => {},
@@ -233,7 +238,8 @@ export abstract class ResponseInput extends Timed {
 
   protected complete(trailers: Fields | undefined, surplus: boolean): void {
     const handler = this.handler as ResponseHandler
+    const atOnce = this.#headRead
     this.release(surplus, false)
-    handler.onEnd(trailers)
+    handler.onEnd(trailers, atOnce)
   }
 }

@@ -91,15 +91,22 @@ export class ResponseWriter {
 
   /** One chunk of body. False: the client is slower than the service. */
   data(chunk: Buffer): boolean {
-    if (this.#bodiless || chunk.length === 0) return true
-    this.bytes += chunk.length
-    const before = this.#chunked ? this.#pending + chunkLine(chunk.length) : this.#pending
+    return this.part(chunk, 0, chunk.length)
+  }
+
+  /** `data` of bytes[start, end). */
+  part(bytes: Buffer, start: number, end: number): boolean {
+    const length = end - start
+    if (this.#bodiless || length === 0) return true
+    this.bytes += length
+    const before = this.#chunked ? this.#pending + chunkLine(length) : this.#pending
     const after = this.#chunked ? '\r\n' : ''
-    if (chunk.length <= JOIN_MAX && before.length <= JOIN_MAX) {
-      this.#pending = before + latin1(chunk, 0, chunk.length) + after
+    if (length <= JOIN_MAX && before.length <= JOIN_MAX) {
+      this.#pending = before + latin1(bytes, start, end) + after
       // Small chunks are written at the end of the turn; when the last such write was too much, this is where it is told.
       return !this.#full
     }
+    const chunk = length === bytes.length ? bytes : bytes.subarray(start, end)
     this.#pending = ''
     this.#begun = true
     return before === '' && after === '' ? this.#wire.writeChunk(chunk) : this.#wire.writeFramed(before, chunk, after)

@@ -1,4 +1,5 @@
 // How one exchange ended: the record that the access log, the counters and `onEnd` hooks read. Filled in place, once an exchange.
+import type { Clock } from '../base/clock.ts'
 import { type FaultCode, faults } from '../base/fault.ts'
 
 export interface Outcome {
@@ -47,6 +48,16 @@ export function newOutcome(): Outcome {
     endpoint: '',
     attempts: 0,
   }
+}
+
+/**
+ * Sets how long it took, now that it is over. `transfer` is 0 where the answer came in one read: then what is known is added up, because
+ * reading the clock is not free.
+ */
+export function timeOutcome(outcome: Outcome, startedAt: number, clock: Clock): void {
+  const waited = outcome.untilSent + outcome.firstByte
+  outcome.duration = outcome.transfer === 0 ? waited : clock.now() - startedAt
+  if (outcome.firstByte >= 0) outcome.transfer = Math.max(0, outcome.duration - waited)
 }
 
 /**

@@ -140,9 +140,15 @@ export class RouteTable<T> implements LeafVisitor<T> {
 
   #params(path: string, captures: readonly number[]): readonly string[] {
     if (captures.length === 0) return NONE
+    // The usual one parameter costs no growing.
+    if (captures.length === 1) return [this.#param(path, captures[0] as number)]
     const params: string[] = []
-    for (const capture of captures) params.push(path.slice(this.#spans[2 * capture], this.#spans[2 * capture + 1]))
+    for (const capture of captures) params.push(this.#param(path, capture))
     return params
+  }
+
+  #param(path: string, capture: number): string {
+    return path.slice(this.#spans[2 * capture], this.#spans[2 * capture + 1])
   }
 
   #answer(request: RouteQuery, result: RouteMatchResult<T>): RouteOutcome {

@@ -1,6 +1,7 @@
 // What policies, handlers and the log read of a request: the views of an exchange. Everything that is rarely asked for is made at first use.
 import { requestId } from '../base/random.ts'
 import { fieldOf, HeaderMap } from '../http/fields.ts'
+import type { BodyReceiver, Source } from '../http/message.ts'
 import { Seen } from '../http1/parse-head.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
 import type { ServerConnection } from '../http1/server-connection.ts'
@@ -8,6 +9,7 @@ import type { CallClient, CallRequest, CallTrace, Slot } from '../observe/call-v
 import type { Outcome } from '../observe/outcome.ts'
 import type { Call, CallResponse } from '../pipeline/call.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { ClientBody } from './client-body.ts'
 import { REQUEST_ID, traceOf } from './identify.ts'
 import type { Plane } from './plane.ts'
 import type { ServedRoute, Snapshot } from './snapshot.ts'
@@ -22,6 +24,8 @@ export abstract class CallState implements Call, CallRequest {
   /** Monotonic ms at which the head was complete. */
   readonly startedAt: number
   abstract readonly connection: ServerConnection
+  /** Undefined for a request without a body. */
+  abstract readonly clientBody: ClientBody | undefined
   client!: CallClient
   route: ServedRoute | undefined = undefined
   params: readonly string[] = NO_PARAMS
@@ -95,6 +99,16 @@ export abstract class CallState implements Call, CallRequest {
     const before = this.enter()
     pipeline.onEnd(this, outcome)
     this.plane.mark(before)
+  }
+
+  get body(): Source | undefined {
+    return this.clientBody
+  }
+  get bodyTaken(): boolean {
+    return this.clientBody?.taken ?? false
+  }
+  takeBody(receiver: BodyReceiver): void {
+    this.clientBody?.take(receiver)
   }
 
   get request(): CallRequest {

@@ -5,10 +5,10 @@ import type { FaultCode } from '../base/fault.ts'
 import { addDate } from '../http/date.ts'
 import { fieldOf } from '../http/fields.ts'
 import { METHODS } from '../http/method.ts'
-import type { BodyReceiver, Fields, ResponseHead, Source, TunnelEnd } from '../http/message.ts'
+import type { Fields, ResponseHead, Source, TunnelEnd } from '../http/message.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
 import type { ServerConnection, ServerExchange } from '../http1/server-connection.ts'
-import { newOutcome } from '../observe/outcome.ts'
+import { newOutcome, timeOutcome } from '../observe/outcome.ts'
 import type { Exchange } from '../pipeline/handler.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Verdict } from '../pipeline/verdict.ts'
@@ -148,15 +148,19 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   }
 
   data(chunk: Buffer): boolean {
+    return this.part(chunk, 0, chunk.length)
+  }
+
+  part(bytes: Buffer, start: number, end: number): boolean {
     const answer = this.#answer
-    if (answer !== undefined && !answer.passing) return answer.data(chunk)
-    return this.write(chunk)
+    if (answer !== undefined && !answer.passing) return answer.data(bytes.subarray(start, end))
+    return this.write(bytes, start, end)
   }
 
   /** A chunk of the response as it is sent. Pauses the source when the client is slower. */
-  write(chunk: Buffer): boolean {
+  write(bytes: Buffer, start = 0, end = bytes.length): boolean {
     if (this.#over) return true
-    const room = this.connection.writer.data(chunk)
+    const room = this.connection.writer.part(bytes, start, end)
     if (!room) {
       this.source?.pause()
       this.connection.armWrite()
@@ -168,6 +172,12 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     const answer = this.#answer
     if (answer !== undefined && !answer.passing) answer.end(trailers)
     else this.sendEnd(trailers)
+  }
+
+  endAtOnce(trailers: Fields | undefined): void {
+    // Unless a policy kept it for a while, all that there is to time was the wait for its first byte.
+    if (this.#answer === undefined) this.outcome.transfer = 0
+    this.end(trailers)
   }
 
   /** The response is whole. */
@@ -230,8 +240,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     this.#over = true
     const { outcome, connection } = this
     if (fault !== undefined) outcome.fault ??= fault
-    outcome.duration = this.plane.clock.now() - this.startedAt
-    if (outcome.firstByte >= 0) outcome.transfer = Math.max(0, outcome.duration - outcome.firstByte - outcome.untilSent)
+    timeOutcome(outcome, this.startedAt, this.plane.clock)
     outcome.requestBytes = this.clientBody?.received ?? 0
     outcome.responseBytes = connection.writer.bytes
     this.clientBody?.cancel()
@@ -286,15 +295,5 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     far.tunnel = tunnel.fromFar
     if (rest !== undefined) tunnel.fromFar.onData(rest)
     connection.switchProtocols(tunnel.fromNear)
-  }
-
-  get body(): Source | undefined {
-    return this.clientBody
-  }
-  get bodyTaken(): boolean {
-    return this.clientBody?.taken ?? false
-  }
-  takeBody(receiver: BodyReceiver): void {
-    this.clientBody?.take(receiver)
   }
 }

@@ -83,8 +83,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     if (this.#connection === undefined && this.#phase === 'waiting') this.#wait()
   }
 
-  // Only what waits is timed: reading the clock is not free. Its turn has to come before the deadline, which has begun with a request
-  // that is whole.
+  // Only what waits is timed. Its turn has to come before the deadline, which has begun with a request that is whole.
   #wait(): void {
     const { clock, wheel } = this.#service.context
     const { deadline } = this.#options.timeouts
@@ -126,10 +125,10 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
 
   // --- the connection ---
 
-  onSend(): void {
-    this.#sentAt = this.#service.context.clock.now()
-    this.#activeAt = this.#sentAt
-    this.#exchange.outcome.untilSent = this.#sentAt - this.#exchange.startedAt
+  onSend(now: number): void {
+    this.#sentAt = now
+    this.#activeAt = now
+    this.#exchange.outcome.untilSent = now - this.#exchange.startedAt
     if (this.#exchange.body === undefined) return this.#awaitHead()
     if (this.#expecting) return this.#connection?.arm(this.#sentAt + EXPECT_MS)
     this.#sendBody()
@@ -174,18 +173,19 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     this.#exchange.respond(head, endStream)
   }
 
-  onData(chunk: Buffer): boolean {
+  onData(bytes: Buffer, start: number, end: number): boolean {
     this.#activeAt = this.#service.context.wheel.now
-    return this.#exchange.data(chunk)
+    return this.#exchange.part(bytes, start, end)
   }
 
   onFlush(): void {
     this.#exchange.flush()
   }
 
-  onEnd(trailers: Fields | undefined): void {
+  onEnd(trailers: Fields | undefined, atOnce: boolean): void {
+    const wanted = this.#options.trailers && this.#exchange.request.head.wantsTrailers ? trailers : undefined
     this.#over()
-    this.#exchange.end(this.#options.trailers && this.#exchange.request.head.wantsTrailers ? trailers : undefined)
+    return atOnce ? this.#exchange.endAtOnce(wanted) : this.#exchange.end(wanted)
   }
 
   onUpgrade(head: Http1Response, far: TunnelEnd, rest: Buffer | undefined): void {

@@ -61,8 +61,8 @@ class Answer implements ResponseHandler {
     const framing = head.chunked ? 'chunked' : head.bodyLength < 0 ? 'close' : lengthOf(head.bodyLength)
     this.#begin(head, endStream ? 'none' : framing, endStream ? 'whole' : 'open')
   }
-  onData(chunk: Buffer): boolean {
-    this.#change({ body: (this.reading?.body ?? '') + chunk.latin1Slice() })
+  onData(bytes: Buffer, start: number, end: number): boolean {
+    this.#change({ body: (this.reading?.body ?? '') + bytes.latin1Slice(start, end) })
     return true
   }
   onEnd(_trailers: Fields | undefined): void {

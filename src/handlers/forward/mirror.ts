@@ -84,7 +84,11 @@ class MirroredExchange implements Exchange {
   data(): boolean {
     return true
   }
+  part(): boolean {
+    return true
+  }
   end(): void {}
+  endAtOnce(): void {}
   flush(): void {}
   fault(): void {}
   switchProtocols(_head: ResponseHead, far: { destroy(): void }): void {

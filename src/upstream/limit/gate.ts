@@ -21,6 +21,8 @@ export class Gate {
   readonly #queues = new Set<Queue>()
   /** What this worker may have under way until the next turn of the wheel: less than it has, when others wait and it has more than its share. */
   #share = Infinity
+  // All workers' words were added up for the request that has just come.
+  #counted = false
 
   constructor(limits: Concurrency, cells = new PermitCells()) {
     this.#limits = limits
@@ -45,13 +47,14 @@ export class Gate {
     if (cells.ownUnderWay >= COUNT_MOST) return false
     cells.add(UNDER_WAY)
     cells.count()
-    if (cells.underWay + cells.waiting <= this.#limits.max + this.#limits.pending) return true
-    cells.add(-UNDER_WAY)
-    return false
+    this.#counted = cells.underWay + cells.waiting <= this.#limits.max + this.#limits.pending
+    if (!this.#counted) cells.add(-UNDER_WAY)
+    return this.#counted
   }
 
   /** A request that is under way ends. */
   leave(): void {
+    this.#counted = false
     this.#cells.add(-UNDER_WAY)
     if (this.#queues.size > 0) this.#serve()
   }
@@ -60,7 +63,8 @@ export class Gate {
   get full(): boolean {
     if (this.#queues.size > 0) return true
     const cells = this.#cells
-    cells.count()
+    if (!this.#counted) cells.count()
+    this.#counted = false
     return cells.underWay > this.#limits.max || cells.ownUnderWay > this.#share
   }
 

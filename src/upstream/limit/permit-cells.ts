@@ -50,6 +50,8 @@ export class PermitTable {
 export class PermitCells {
   readonly #words: Int32Array
   readonly #own: number
+  // What was added to this worker's word: nobody else writes it, so that it need not be read back.
+  #word = 0
   /** As of the last `count`: requests under way and waiting in all workers, and how many workers have any. */
   underWay = 0
   waiting = 0
@@ -66,14 +68,15 @@ export class PermitCells {
 
   /** This worker's own. */
   get ownUnderWay(): number {
-    return Atomics.load(this.#words, this.#own) & COUNT_MOST
+    return this.#word & COUNT_MOST
   }
   get ownWaiting(): number {
-    return Atomics.load(this.#words, this.#own) >>> 16
+    return this.#word >>> 16
   }
 
   /** Adds a sum of `UNDER_WAY` and `WAITING`, either way, to this worker's word. */
   add(change: number): void {
+    this.#word += change
     Atomics.add(this.#words, this.#own, change)
   }
 

@@ -85,8 +85,8 @@ export interface ResponseReceiver extends BodyReceiver {
   informational(head: ResponseHead): void
   /** The final head. `endStream`: no body follows, and `end` is not called. */
   respond(head: ResponseHead, endStream: boolean): void
-  /** `data` of bytes[start, end): a view is made only where one is needed. */
-  part(bytes: Buffer, start: number, end: number): boolean
+  /** `data` of bytes[start, end): a view is made only where one is needed. `text`: the same in latin1, where it has been read so already. */
+  part(bytes: Buffer, start: number, end: number, text?: string): boolean
   /** `end` of a response that came as a whole, head and body, in one read. */
   endAtOnce(trailers: Fields | undefined): void
 }

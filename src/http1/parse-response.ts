@@ -7,7 +7,7 @@ import { UNKNOWN_LENGTH } from '../http/message.ts'
 import type { Fields, ResponseHead } from '../http/message.ts'
 import { CR, eachListElement, equalsIgnoreCase, LF, lowerAscii, parseContentLength, SPACE, VALUE } from './grammar.ts'
 import { infos, marks, scanFields, scanned } from './head-fields.ts'
-import { RESPONSE_FIELDS_MAX } from './limits.ts'
+import { JOIN_MAX, RESPONSE_FIELDS_MAX } from './limits.ts'
 import { lowerName, Role } from './names.ts'
 import type { NameInfo } from './names.ts'
 
@@ -25,6 +25,8 @@ export class Http1Response implements ResponseHead {
   upgradeWebSocket = false
   webSocketAccept: string | undefined = undefined
   hasDate = false
+  /** What came behind the head, if all of a small body did: read as text along with the head. */
+  behind = ''
   /** Seconds that the service promises to keep the connection, from Keep-Alive; -1 when it does not say. */
   keepAlive = -1
 
@@ -55,10 +57,31 @@ export function parseResponseHead(bytes: Buffer, start: number, head: Http1Respo
   const count = scanFields(bytes, i + 2, RESPONSE_FIELDS_MAX)
   if (typeof count === 'string') return count === 'too_many_fields' ? 'upstream_head_too_large' : 'upstream_bad_head'
   const { end } = scanned
-  return readFields(latin1(bytes, start, end), start, count, head, minor === 0x30) ?? end
+  const length = smallBody(bytes, count)
+  const whole = length > 0 && end + length <= bytes.length
+  const text = latin1(bytes, start, whole ? end + length : end)
+  if (whole) head.behind = text.slice(end - start)
+  return readFields(text, start, end, count, head, minor === 0x30) ?? end
 }
 
-function readFields(text: string, start: number, count: number, head: Http1Response, http10: boolean): FaultCode | undefined {
+/** The length of a body that is small enough to be read as text at once, as its first Content-Length has it: a guess that decides nothing. */
+function smallBody(bytes: Buffer, count: number): number {
+  for (let field = 0; field < count; field++) {
+    if ((infos[field] as NameInfo).response !== Role.contentLength) continue
+    let length = 0
+    for (let i = marks[field * 4 + 1] as number; i < (marks[field * 4 + 2] as number); i++) {
+      const digit = (bytes[i] as number) - 0x30
+      if (digit < 0 || digit > 9) return 0
+      length = length * 10 + digit
+      if (length > JOIN_MAX) return 0
+    }
+    return length
+  }
+  return 0
+}
+
+// The head is bytes [start, end); `text` begins with it.
+function readFields(text: string, start: number, end: number, count: number, head: Http1Response, http10: boolean): FaultCode | undefined {
   const { block } = head
   let length: string | undefined
   let coding: string | undefined
@@ -107,7 +130,8 @@ function readFields(text: string, start: number, count: number, head: Http1Respo
     if (line > run) block.addLines(text.slice(run, line))
     run = (marks[mark + 3] as number) - start
   }
-  if (count > 0 && text.length - 2 > run) block.addLines(text.slice(run, text.length - 2))
+  const close = end - start - 2
+  if (count > 0 && close > run) block.addLines(text.slice(run, close))
   block.bits = bits
   let upgrades = false
   if (connection !== undefined) upgrades = readConnection(connection, head, http10)

@@ -19,9 +19,10 @@ export interface ResponseHandler {
   /** The request leaves `now` (monotonic ms): a body that waited may follow through `writeBody`, into the same write. */
   onSend(now: number): void
   onInterim(head: Http1Response): void
-  onHead(head: Http1Response, endStream: boolean): void
-  /** A piece of the body: bytes[start, end), borrowed. */
-  onData(bytes: Buffer, start: number, end: number): boolean
+  /** `now`: monotonic ms at which it was read. */
+  onHead(head: Http1Response, endStream: boolean, now: number): void
+  /** A piece of the body: bytes[start, end), borrowed, and the same as latin1 text where that has been made already. */
+  onData(bytes: Buffer, start: number, end: number, text?: string): boolean
   /** `atOnce`: head and body came in one read. */
   onEnd(trailers: Fields | undefined, atOnce: boolean): void
   /** The connection is a tunnel from here on, after a 101; `rest` came behind the head. */
@@ -56,6 +57,8 @@ export abstract class ResponseInput extends Timed {
   #interims = 0
   // The head came with the read at hand.
   #headRead = false
+  // When that was read, once somebody has asked.
+  #now = -1
 
   constructor(wheel: Wheel) {
     super()
@@ -100,6 +103,7 @@ export abstract class ResponseInput extends Timed {
     }
     let at = 0
     this.#headRead = false
+    this.#now = -1
     while (at < chunk.length && this.state === 'busy') {
       if (this.responseDone) return this.die('', 'upstream_unsolicited')
       at = this.reading === 'head' ? this.#readHead(chunk, at) : this.#readBody(chunk, at)
@@ -193,7 +197,7 @@ export abstract class ResponseInput extends Timed {
       this.reading = 'close'
       head.close = true
     }
-    handler.onHead(head, false)
+    handler.onHead(head, false, this.#readAt())
     return end
   }
 
@@ -201,7 +205,13 @@ export abstract class ResponseInput extends Timed {
   #finishHead(head: Http1Response, surplus: boolean, rests: boolean): void {
     const handler = this.handler as ResponseHandler
     this.release(surplus, rests)
-    handler.onHead(head, true)
+    handler.onHead(head, true, this.#readAt())
+  }
+
+  // What comes in one read is there at one moment.
+  #readAt(): number {
+    if (this.#now < 0) this.#now = this.wheel.readClock()
+    return this.#now
   }
 
   #readBody(chunk: Buffer, at: number): number {
@@ -210,7 +220,9 @@ export abstract class ResponseInput extends Timed {
       const take = Math.min(this.#remaining, chunk.length - at)
       this.#remaining -= take
       const last = this.#remaining === 0
-      handler.onData(chunk, at, at + take)
+      const { behind } = this.responseHead as Http1Response
+      if (behind.length === take && this.#headRead) handler.onData(chunk, at, at + take, behind)
+      else handler.onData(chunk, at, at + take)
       if (last && this.handler === handler) this.complete(undefined, at + take < chunk.length)
       return at + take
     }

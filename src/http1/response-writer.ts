@@ -1,5 +1,6 @@
 // Writes one response after the other on a client's connection: framing made anew, head and small body in one write.
 import { latin1 } from '../base/latin1.ts'
+import { ownString } from '../base/own-string.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
 import type { Fields, ResponseHead } from '../http/message.ts'
 import type { Wire } from '../net/wire.ts'
@@ -70,22 +71,22 @@ export class ResponseWriter {
   head(head: ResponseHead, endStream: boolean): void {
     const status = head.status
     this.status = status
-    let text = statusLine(status) + encodeHead(head)
+    let framing = ''
     this.#bodiless = this.#isHead || status === 204 || status === 304
     if (this.#bodiless) {
       // What a GET would have had (RFC 9110 §8.6); 304 says it only where the service did.
-      if (status !== 204 && (head.bodyLength > 0 || (head.bodyLength === 0 && status !== 304))) text += lengthLine(head.bodyLength)
-    } else if (endStream) text += lengthLine(0)
-    else if (head.bodyLength !== UNKNOWN_LENGTH) text += lengthLine(head.bodyLength)
+      if (status !== 204 && (head.bodyLength > 0 || (head.bodyLength === 0 && status !== 304))) framing = lengthLine(head.bodyLength)
+    } else if (endStream) framing = lengthLine(0)
+    else if (head.bodyLength !== UNKNOWN_LENGTH) framing = lengthLine(head.bodyLength)
     else if (this.#http10) this.close = true
     else {
       this.#chunked = true
-      text += 'transfer-encoding: chunked\r\n'
+      framing = 'transfer-encoding: chunked\r\n'
     }
     if (this.bodyPending) this.close = true
-    if (this.close) text += 'connection: close\r\n'
-    else if (this.#http10) text += 'connection: keep-alive\r\n'
-    this.#pending += `${text}\r\n`
+    if (this.close) framing += 'connection: close\r\n'
+    else if (this.#http10) framing += 'connection: keep-alive\r\n'
+    this.#pending += statusLine(status) + encodeHead(head) + closed(framing)
     if (endStream) this.flush()
   }
 
@@ -94,15 +95,15 @@ export class ResponseWriter {
     return this.part(chunk, 0, chunk.length)
   }
 
-  /** `data` of bytes[start, end). */
-  part(bytes: Buffer, start: number, end: number): boolean {
+  /** `data` of bytes[start, end); `text`: the same in latin1, if known. */
+  part(bytes: Buffer, start: number, end: number, text?: string): boolean {
     const length = end - start
     if (this.#bodiless || length === 0) return true
     this.bytes += length
     const before = this.#chunked ? this.#pending + chunkLine(length) : this.#pending
     const after = this.#chunked ? '\r\n' : ''
     if (length <= JOIN_MAX && before.length <= JOIN_MAX) {
-      this.#pending = before + latin1(bytes, start, end) + after
+      this.#pending = before + (text ?? latin1(bytes, start, end)) + after
       // Small chunks are written at the end of the turn; when the last such write was too much, this is where it is told.
       return !this.#full
     }
@@ -131,6 +132,23 @@ export class ResponseWriter {
     this.#begun = true
     this.#full = !this.#wire.writeText(text)
   }
+}
+
+let lastFraming = ''
+let lastClosed = '\r\n'
+let single = true
+
+// With the empty line that ends the head. Made one piece, which costs more than joining, when it comes a second time in a row.
+function closed(framing: string): string {
+  if (framing !== lastFraming) {
+    single = false
+    lastFraming = framing
+    lastClosed = `${framing}\r\n`
+  } else if (!single) {
+    single = true
+    lastClosed = ownString(lastClosed)
+  }
+  return lastClosed
 }
 
 // A head of a service that nobody looked into goes out as the lines that it came as.

@@ -151,16 +151,16 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     return this.part(chunk, 0, chunk.length)
   }
 
-  part(bytes: Buffer, start: number, end: number): boolean {
+  part(bytes: Buffer, start: number, end: number, text?: string): boolean {
     const answer = this.#answer
     if (answer !== undefined && !answer.passing) return answer.data(bytes.subarray(start, end))
-    return this.write(bytes, start, end)
+    return this.write(bytes, start, end, text)
   }
 
   /** A chunk of the response as it is sent. Pauses the source when the client is slower. */
-  write(bytes: Buffer, start = 0, end = bytes.length): boolean {
+  write(bytes: Buffer, start = 0, end = bytes.length, text?: string): boolean {
     if (this.#over) return true
-    const room = this.connection.writer.part(bytes, start, end)
+    const room = this.connection.writer.part(bytes, start, end, text)
     if (!room) {
       this.source?.pause()
       this.connection.armWrite()

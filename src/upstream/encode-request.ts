@@ -3,6 +3,7 @@ import { ownString } from '../base/own-string.ts'
 import { TRACEPARENT } from '../http/field-name.ts'
 import { removeFieldOf, setFieldOf } from '../http/fields.ts'
 import { UNKNOWN_LENGTH } from '../http/message.ts'
+import type { RequestHead } from '../http/message.ts'
 import { METHODS } from '../http/method.ts'
 import { encodeFields, lengthLine } from '../http1/encode.ts'
 import { assertedLines } from './asserted-fields.ts'
@@ -31,15 +32,21 @@ export function encodeFor(
   const proto = (client.trusted ? head.forwardedProto : undefined) ?? head.scheme
   const asserted = assertedLines(client, head.authority, proto, options.loopId)
   const fields = head.block?.lines ?? encodeFields(head.fields)
-  const sampled = trace.flags === '01' ? '-01\r\n' : `-${trace.flags}\r\n`
+  const framing = framingOf(head, options)
   // Each piece of a text costs a look elsewhere when it is written: what can be one piece is one.
-  let text = `${startOf(head.method)}${endpoint.basePath}${target}${hostLine(service, endpoint, head.authority)}${fields}${asserted}${trace.traceId}-${trace.spanId}${sampled}`
-  if (head.bodyLength === UNKNOWN_LENGTH) text += 'transfer-encoding: chunked\r\n'
-  else if (head.bodyLength > 0 || carriesBody(head.method)) text += lengthLine(head.bodyLength)
+  const end = framing === '' && trace.flags === '01' ? '-01\r\n\r\n' : `-${trace.flags}\r\n${framing}\r\n`
+  return `${startOf(head.method)}${endpoint.basePath}${target}${hostLine(service, endpoint, head.authority)}${fields}${asserted}${trace.traceId}-${trace.spanId}${end}`
+}
+
+/** What this hop says of the connection and the body; '' for a request without either. */
+function framingOf(head: RequestHead, options: ForwardOptions): string {
+  let text = ''
+  if (head.bodyLength === UNKNOWN_LENGTH) text = 'transfer-encoding: chunked\r\n'
+  else if (head.bodyLength > 0 || carriesBody(head.method)) text = lengthLine(head.bodyLength)
   if (head.expectContinue) text += 'expect: 100-continue\r\n'
   if (head.upgrade) text += 'connection: upgrade\r\nupgrade: websocket\r\n'
   else if (options.trailers && head.wantsTrailers) text += 'te: trailers\r\nconnection: te\r\n'
-  return `${text}\r\n`
+  return text
 }
 
 const starts = new Map(METHODS.map((method) => [method as string, `${method} `]))

@@ -162,8 +162,7 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     this.#exchange.informational(head)
   }
 
-  onHead(head: Http1Response, endStream: boolean): void {
-    const now = this.#service.context.clock.now()
+  onHead(head: Http1Response, endStream: boolean, now: number): void {
     this.#exchange.outcome.firstByte = now - this.#sentAt
     this.#phase = 'streaming'
     this.#activeAt = now
@@ -173,9 +172,9 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     this.#exchange.respond(head, endStream)
   }
 
-  onData(bytes: Buffer, start: number, end: number): boolean {
+  onData(bytes: Buffer, start: number, end: number, text?: string): boolean {
     this.#activeAt = this.#service.context.wheel.now
-    return this.#exchange.part(bytes, start, end)
+    return this.#exchange.part(bytes, start, end, text)
   }
 
   onFlush(): void {

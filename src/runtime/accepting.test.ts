@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { AcceptingReport, AcceptingSampler } from './accepting.ts'
 
 const five = { limit: 'connections', number: 5 } as const
-const begins = 'accepting pauses, and clients wait: as many connections are open as `limits.connections` allows, which is 5'
-const goesOn = 'connections are fewer than that again: accepting goes on'
+const begins = 'warn: accepting pauses, and clients wait: as many connections are open as `limits.connections` allows, which is 5'
+const goesOn = 'info: connections are fewer than that again: accepting goes on'
 
 test('R42 accepting that pauses is told once for all workers, and again when all go on', ({ mock }) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   const said: string[] = []
-  const report = new AcceptingReport((message) => said.push(message))
+  const report = new AcceptingReport((message, level) => said.push(`${level}: ${message}`))
   report.hear(1, five)
   report.hear(2, five)
   assert.deepEqual(said.splice(0), [begins])
@@ -22,7 +22,7 @@ test('R42 accepting that pauses is told once for all workers, and again when all
   assert.deepEqual(said.splice(0), [], 'less than a minute later')
   report.hear(1, { limit: 'descriptors', number: 40 })
   mock.timers.tick(60_000)
-  assert.match(said.splice(0).join(), /^accepting pauses.*`ulimit -n`.* 40 connections/)
+  assert.match(said.splice(0).join(), /^warn: accepting pauses.*`ulimit -n`.* 40 connections/)
   report.end()
 })
 

@@ -1,6 +1,7 @@
 // What is told of accepting that pauses because a limit is reached: one line for the whole process when it begins, once a minute at most, and
 // one when accepting goes on. Workers report here by way of `worker-telemetry.ts`; `descriptors.ts` is what pauses.
 import { Hush } from './hush.ts'
+import type { Say } from './log.ts'
 
 /** Why accepting pauses: `limits.connections`, or the descriptors of the process; and how many connections that allows. */
 export interface Pause {
@@ -49,12 +50,12 @@ export class AcceptingSampler implements AcceptingObserver {
 
 /** Main's side: what all workers report, in words. */
 export class AcceptingReport {
-  readonly #say: (message: string) => void
+  readonly #say: Say
   readonly #paused = new Map<number, Pause>()
   readonly #hush = new Hush(() => this.#look())
   #told = false
 
-  constructor(say: (message: string) => void) {
+  constructor(say: Say) {
     this.#say = say
   }
 
@@ -77,11 +78,11 @@ export class AcceptingReport {
   #look(): void {
     const [pause] = this.#paused.values()
     if (pause === undefined) {
-      if (this.#told) this.#say('connections are fewer than that again: accepting goes on')
+      if (this.#told) this.#say('connections are fewer than that again: accepting goes on', 'info')
       this.#told = false
     } else if (!this.#told && !this.#hush.on) {
       this.#told = true
-      this.#say(`accepting pauses, and clients wait: ${reasonOf(pause)}`)
+      this.#say(`accepting pauses, and clients wait: ${reasonOf(pause)}`, 'warn')
       this.#hush.begin()
     }
   }

@@ -81,7 +81,7 @@ export class Gateway implements AsyncDisposable {
     const log = options.log ?? warn
     this.#options = options
     this.#dialer = new MemoryDialer(this.#network, new Map(Object.entries(options.services ?? {})))
-    this.#hub = createTelemetryHub((message) => log('error', message))
+    this.#hub = createTelemetryHub((message, level) => log(level, message))
     this.#telemetry = createWorkerTelemetry({
       slot: this.#hub.acquire(1),
       clock,

@@ -1,6 +1,8 @@
 // The gateway's own words to whoever runs it: one line each, to stderr, by level. (Access logs are another matter: `telemetry/logs`.)
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** Hears the gateway's own words, one sentence at a time: an `error` is a loss, a `warn` may become one, an `info` says that it is over. */
+export type Say = (message: string, level: Exclude<LogLevel, 'debug'>) => void
 const ranks = { debug: 0, info: 1, warn: 2, error: 3 } as const satisfies Record<LogLevel, number>
 export const logLevels = Object.keys(ranks) as readonly LogLevel[]
 

@@ -68,3 +68,15 @@ test('R43 lines that are lost at the end, or since the last word, are told there
   await report.end(nothing)
   assert.deepEqual(said(), [])
 })
+
+test('a place that cannot be written to is an error, a slow one a warning, and the end of either is neither', ({ mock }) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  const levels: string[] = []
+  const report = new LossReport('/var/log/access.log', (_message, level) => levels.push(level))
+  report.failing(full)
+  report.working()
+  mock.timers.tick(120_000)
+  report.lost(1)
+  report.working()
+  assert.deepEqual(levels, ['error', 'info', 'warn', 'info'])
+})

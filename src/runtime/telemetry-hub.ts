@@ -10,6 +10,7 @@ import type { WriteQueueOptions } from '../telemetry/sinks/write-queue.ts'
 import { AcceptingReport, type Pause } from './accepting.ts'
 import { descriptorLimit, fewDescriptors } from './descriptor-limit.ts'
 import { LossReport } from './loss-report.ts'
+import type { Say } from './log.ts'
 
 /** What a worker sends. */
 export type TelemetryReport =
@@ -40,7 +41,7 @@ export interface TelemetryHub {
  * `say` tells of what is lost or kept waiting: access-log lines (when it begins, once a minute, when it is over, and at the end), accepting
  * that pauses and goes on, and once at the start a limit on descriptors that is too low for a gateway.
  */
-export function createTelemetryHub(say: (message: string) => void): TelemetryHub {
+export function createTelemetryHub(say: Say): TelemetryHub {
   const metrics = new MetricsJoin()
   const router = new LogRouter()
   const slots = new Map<number, number>()
@@ -74,7 +75,7 @@ export function createTelemetryHub(say: (message: string) => void): TelemetryHub
       else if (slot !== undefined) metrics.register(slot, report.series)
     },
     use({ accessLog }) {
-      if (warning !== undefined) say(warning)
+      if (warning !== undefined) say(warning, 'warn')
       warning = undefined
       sinks = new Map(
         accessLog.sinks.map((sink) => [JSON.stringify(sink), sinks.get(JSON.stringify(sink)) ?? createSink(sink, say, countLoss)]),
@@ -91,7 +92,7 @@ export function createTelemetryHub(say: (message: string) => void): TelemetryHub
   }
 }
 
-function createSink(sink: AccessLogPlan['sinks'][number], say: (message: string) => void, count: (lines: number) => void): LineSink {
+function createSink(sink: AccessLogPlan['sinks'][number], say: Say, count: (lines: number) => void): LineSink {
   const report = new LossReport(sink.type === 'file' ? sink.path : 'standard output', say)
   const options: WriteQueueOptions = {
     onTrouble: (error) => report.failing(error),

@@ -93,7 +93,7 @@ async function start(flags: StartFlags): Promise<number> {
   const format: LogFormat = flags.logFormat === 'json' || flags.logFormat === 'ecs' ? 'json' : 'text'
   const stderr = createStderrSink()
   const log = createLog({ level, format, write: (line) => stderr.write(Buffer.from(line)), wall: () => systemClock.wall() })
-  const telemetry = createTelemetryHub((message, level) => log[level](message))
+  const telemetry = createTelemetryHub((message, how) => log[how](message))
   const overrides = overridesOf(flags)
   const request = {
     ...(await readGiven(files)),

@@ -52,7 +52,8 @@ export class LossReport {
     this.#ending = true
     this.#hush.end()
     await ending()
-    if (this.#untold > 0) this.#say(`${counted(this.#sum)} lost: the access log did not reach ${this.#where} to its end${this.#reason}`, 'error')
+    if (this.#untold > 0)
+      this.#say(`${counted(this.#sum)} lost: the access log did not reach ${this.#where} to its end${this.#reason}`, 'error')
     this.#forget()
   }
 

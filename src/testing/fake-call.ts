@@ -87,7 +87,8 @@ class FakeRequest implements CallRequest {
   readonly headers: HeaderMap
 
   constructor(init: FakeCallInit, bodyLength: BodyLength) {
-    this.headers = fakeHeaders(init.headers)
+    // A client may send any name; what a policy sets is judged as in the gateway.
+    this.headers = new HeaderMap(fakeHeaders(init.headers).fields, 'request')
     this.head = {
       method: init.method ?? 'GET',
       scheme: init.scheme ?? 'http',

@@ -10,7 +10,7 @@ export class FakeResponse implements CallResponse {
 
   constructor(head: ResponseHead) {
     this.head = head
-    this.headers = new HeaderMap(head.fields)
+    this.headers = new HeaderMap(head.fields, 'response')
   }
 
   get status(): number {

@@ -78,6 +78,11 @@ export abstract class RequestInput extends Timed implements Source {
     if (this.state === 'idle' && at < this.dueAt) this.host.wheel.arm(this, at)
   }
 
+  /** Monotonic ms at which it fell idle, as near as its deadline tells; Infinity while it is in use, or has not asked anything yet. */
+  get idleSince(): number {
+    return this.state === 'idle' && this.requests > 0 ? this.dueAt - this.host.settings.timeouts.keepAlive : Infinity
+  }
+
   protected armIdle(): void {
     const { wheel, settings } = this.host
     const keepAlive = wheel.now + settings.timeouts.keepAlive

@@ -38,6 +38,8 @@ export interface Core {
   /** Each connection's next answer is its last; one without a request ends `within` milliseconds, or stays until `closeIdle`. */
   startDrain(within?: number): void
   closeIdle(): void
+  /** Ends at most `most` connections that have been idle for a while, to make room. */
+  giveUpIdle(most: number): void
   /** What is open. Tunnels are exchanges, too. */
   readonly load: { readonly connections: number; readonly exchanges: number; readonly tunnels: number }
   /** Names of routes that are answered 503 `poisonous`. */
@@ -164,6 +166,7 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
     },
     startDrain: (within) => plane?.startDrain(within),
     closeIdle: () => plane?.closeIdle(),
+    giveUpIdle: (most) => plane?.giveUpIdle(most),
     get load() {
       return { connections: plane?.connections ?? 0, exchanges: plane?.exchanges ?? 0, tunnels: plane?.tunnels ?? 0 }
     },

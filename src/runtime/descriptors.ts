@@ -64,6 +64,15 @@ export class DescriptorGuard {
     return this.#paused
   }
 
+  /** This worker's share of the connections that have to end before accepting goes on; 0 when it does. */
+  get excess(): number {
+    if (!this.#paused) return 0
+    const clients = this.#cells.total(cell.connections)
+    const all = clients + this.#cells.total(cell.upstreams)
+    const excess = Math.max(clients - this.#clients + slack(this.#clients), all - this.#budget.all + slack(this.#budget.all), 0)
+    return Math.ceil((excess * (this.#own[cell.connections] as number)) / Math.max(1, clients))
+  }
+
   /** The same observer, with connections counted on the way. From now on it hears of accepting that pauses, too, if it wants to. */
   counting(observer: Observer & Partial<AcceptingObserver>): Observer {
     this.#observer = observer

@@ -272,6 +272,7 @@ class WorkerBody {
     Atomics.add(this.#cells, cell.beat, 1)
     Atomics.store(this.#cells, cell.exchanges, this.#core.load.exchanges)
     this.#guard.look()
+    this.#core.giveUpIdle(this.#guard.excess)
   }
 
   /** An error that nobody caught: what it left behind is unknown, so main replaces this worker, which meanwhile finishes what it can (R40). */

@@ -36,6 +36,9 @@ export interface DataPlaneOptions {
   readonly onPolicyFailure?: (call: CallView, failure: PolicyFailure) => void
 }
 
+/** Milliseconds without a request after which a connection may be given up for others. */
+const IDLE_MIN = 1_000
+
 const unserved: WireHandler = { onConnect() {}, onData() {}, onDrain() {}, onEnd() {}, onClose() {} }
 
 export class DataPlane implements ConnectionHost, Plane {
@@ -136,6 +139,18 @@ export class DataPlane implements ConnectionHost, Plane {
   /** Ends idle connections with FIN. */
   closeIdle(): void {
     for (const connection of this.#connections.keys()) if (connection.state === 'idle') connection.finishClose()
+  }
+
+  /**
+   * Makes room for others: ends at most `most` of the connections that have been without a request for a second or more, those first that
+   * have been so for the longest time.
+   */
+  giveUpIdle(most: number): void {
+    if (most === 0) return
+    const before = this.wheel.now - IDLE_MIN
+    const idle = [...this.#connections.keys()].filter((connection) => connection.idleSince <= before)
+    idle.sort((a, b) => a.idleSince - b.idleSince)
+    for (const connection of idle.slice(0, most)) connection.finishClose()
   }
 
   /** Ends everything at once. */

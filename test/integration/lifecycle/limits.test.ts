@@ -69,6 +69,16 @@ test('`limits.connections` holds over all workers: further clients wait until ot
   for (const client of late.clients) client.close()
 })
 
+test('R42 at `limits.connections` idle connections are given up for clients that wait', async () => {
+  await using gateway = await Gateway.start({ main, yaml: `limits: { connections: 8 }\n${oneRoute}` })
+  const { clients } = await open(gateway, 8)
+  const late = gateway.connect()
+  const began = performance.now()
+  assert.equal(await late.get(), '200 ok')
+  assert.ok(performance.now() - began < 10_000, 'long before `timeouts.keepAlive`')
+  for (const client of [...clients, late]) client.close()
+})
+
 test('`concurrency` holds over all workers, and whoever waits in one is served when another has made room', async () => {
   let now = 0
   let most = 0

@@ -85,6 +85,7 @@ export function createCore({ observer, slot, running }: CoreDeps): Core {
     closeIdle() {
       for (const { socket, busy } of open) if (!busy) socket.end()
     },
+    giveUpIdle() {},
     get load() {
       return { connections: open.size, exchanges, tunnels: 0 }
     },

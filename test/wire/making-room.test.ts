@@ -1,0 +1,39 @@
+// Which connections a gateway gives up when it has to make room for other clients.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MemoryStage } from '../harness/memory-stage.ts'
+import { canaryAnswer } from '../harness/service.ts'
+import { valueOf } from '../harness/strict-message.ts'
+
+const get = (canary: string): string => `GET /x HTTP/1.1\r\nHost: gw.test\r\nX-Canary: ${canary}\r\n\r\n`
+
+test('R42 connections idle for the longest time make room; what is in use, new or was so within a second stays', async () => {
+  const stage = new MemoryStage({
+    onRequest: ({ peer }, request) => {
+      if (valueOf(request, 'x-canary') !== 'hold') peer.write(canaryAnswer(request))
+    },
+  })
+  const { plane } = stage.gateway
+  const [first, second, third, busy, fresh, silent] = Array.from({ length: 6 }, () => stage.client())
+  // The third is the oldest: it asks first.
+  for (const client of [third, first, second]) {
+    client?.write(get('a'))
+    await stage.settle()
+    await stage.advance(2_000)
+  }
+  busy?.write(get('hold'))
+  fresh?.write(get('b'))
+  await stage.settle()
+  const ended = (): boolean[] => [first, second, third, busy, fresh, silent].map((client) => client?.ended === true)
+
+  plane.giveUpIdle(0)
+  await stage.settle()
+  assert.deepEqual(ended(), [false, false, false, false, false, false])
+  plane.giveUpIdle(2)
+  await stage.settle()
+  assert.deepEqual(ended(), [true, false, true, false, false, false])
+  plane.giveUpIdle(100)
+  await stage.settle()
+  assert.deepEqual(ended(), [true, true, true, false, false, false])
+  await stage.end()
+})

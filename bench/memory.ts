@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { cases, contenders } from './cases.ts'
+import { tidegate } from './contenders/tidegate.ts'
 import { measureOn, messageOf, tell, type Ground } from './ground.ts'
 import { faultOf, loadWith } from './load/wrk.ts'
 import { residentMemory } from './measure/memory.ts'
@@ -10,7 +11,7 @@ import type { Stand } from './stand.ts'
 
 const { values } = parseArgs({
   options: {
-    contenders: { type: 'string', default: 'nginx,tidegate-plain' },
+    contenders: { type: 'string', default: 'nginx,tidegate-plain-2' },
     /** Requests after which memory is looked at, ascending. */
     requests: { type: 'string', default: '1000000,5000000' },
     idle: { type: 'string', default: '10000' },
@@ -20,6 +21,8 @@ const { values } = parseArgs({
   },
 })
 
+/** Beside the benchmark's: two workers, which is what a small machine runs. */
+const all = [...contenders, tidegate('plain', 2)]
 const [contenderCore = '0', loaderCore = '1'] = values.cores.split(',')
 const rest = Number(values.rest)
 /** Connections that are being opened at one time: below every listener's backlog. */
@@ -30,10 +33,10 @@ const CLOSING_BRACE = 0x7d
 
 await measureOn({ contender: contenderCore, loader: loaderCore }, async (ground) => {
   const names = values.contenders.split(',')
-  const unknown = names.find((name) => !contenders.some((each) => each.name === name))
+  const unknown = names.find((name) => !all.some((each) => each.name === name))
   if (unknown !== undefined) throw new Error(`there is no contender ${unknown}`)
   let passed = true
-  for (const contender of contenders.filter((each) => names.includes(each.name))) {
+  for (const contender of all.filter((each) => names.includes(each.name))) {
     try {
       // Two processes: what many requests leave behind is no room for idle connections.
       const idle = await ground.open(contender)

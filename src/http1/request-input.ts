@@ -45,6 +45,7 @@ export abstract class RequestInput extends Timed implements Source {
   /** The next answer is to be the last: nobody wants the connection any longer. */
   leaving = false
   #leaveAt = Infinity
+  #idleAt = 0
   /** Requests begun. */
   requests = 0
   protected requestBody: RequestBody | undefined = undefined
@@ -78,14 +79,15 @@ export abstract class RequestInput extends Timed implements Source {
     if (this.state === 'idle' && at < this.dueAt) this.host.wheel.arm(this, at)
   }
 
-  /** Monotonic ms at which it fell idle, as near as its deadline tells; Infinity while it is in use, or has not asked anything yet. */
+  /** Monotonic ms at which it fell idle; Infinity while it is in use, or has not asked anything yet. */
   get idleSince(): number {
-    return this.state === 'idle' && this.requests > 0 ? this.dueAt - this.host.settings.timeouts.keepAlive : Infinity
+    return this.state === 'idle' && this.requests > 0 ? this.#idleAt : Infinity
   }
 
   protected armIdle(): void {
     const { wheel, settings } = this.host
     const keepAlive = wheel.now + settings.timeouts.keepAlive
+    this.#idleAt = wheel.now
     wheel.arm(this, Math.min(keepAlive, Math.max(this.#leaveAt, wheel.now + LAST_CHANCE)))
   }
 

@@ -107,9 +107,11 @@ export abstract class ResponseInput extends Timed {
     while (at < chunk.length && this.state === 'busy') {
       if (this.responseDone) return this.die('', 'upstream_unsolicited')
       at = this.reading === 'head' ? this.#readHead(chunk, at) : this.#readBody(chunk, at)
-      if (at < 0) return
+      if (at < 0) break
     }
-    this.handler?.onFlush()
+    // What ends later, by a FIN for one, has not come at once.
+    this.#headRead = false
+    if (at >= 0) this.handler?.onFlush()
   }
 
   #readHead(chunk: Buffer, at: number): number {

@@ -142,15 +142,20 @@ export class DataPlane implements ConnectionHost, Plane {
   }
 
   /**
-   * Makes room for others: ends at most `most` of the connections that have been without a request for a second or more, those first that
-   * have been so for the longest time.
+   * Makes room for others: sees that `most` connections are ending, by ending those that have been without a request for the longest time,
+   * none that has been so for less than a second.
    */
   giveUpIdle(most: number): void {
     if (most === 0) return
     const before = this.wheel.now - IDLE_MIN
-    const idle = [...this.#connections.keys()].filter((connection) => connection.idleSince <= before)
+    const idle: ServerConnection[] = []
+    let wanted = most
+    for (const connection of this.#connections.keys()) {
+      if (connection.state === 'draining') wanted--
+      else if (connection.idleSince <= before) idle.push(connection)
+    }
     idle.sort((a, b) => a.idleSince - b.idleSince)
-    for (const connection of idle.slice(0, most)) connection.finishClose()
+    for (const connection of idle.slice(0, Math.max(0, wanted))) connection.finishClose()
   }
 
   /** Ends everything at once. */

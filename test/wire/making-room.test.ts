@@ -37,3 +37,37 @@ test('R42 connections idle for the longest time make room; what is in use, new o
   assert.deepEqual(ended(), [true, true, true, false, false, false])
   await stage.end()
 })
+
+test('R42 how long a connection has been idle is known whatever a reload makes of `timeouts.keepAlive`', async () => {
+  const stage = new MemoryStage({ onRequest: ({ peer }, request) => peer.write(canaryAnswer(request)) })
+  const { plane } = stage.gateway
+  const keepAlive = (ms: number): void => plane.use({ ...plane.snapshot, timeouts: { ...plane.snapshot.timeouts, keepAlive: ms } })
+  const [long, short] = [stage.client(), stage.client()]
+  keepAlive(60_000)
+  long.write(get('a'))
+  await stage.settle()
+  await stage.advance(3_000)
+  keepAlive(5_000)
+  short.write(get('b'))
+  await stage.settle()
+  keepAlive(30_000)
+  plane.giveUpIdle(100)
+  await stage.settle()
+  assert.deepEqual([long.ended, short.ended], [true, false])
+  await stage.end()
+})
+
+test('R42 connections that are ending already count', async () => {
+  const stage = new MemoryStage({ onRequest: ({ peer }, request) => peer.write(canaryAnswer(request)) })
+  const clients = Array.from({ length: 4 }, () => stage.client())
+  for (const client of clients) client.write(get('a'))
+  await stage.settle()
+  await stage.advance(3_000)
+  stage.gateway.plane.giveUpIdle(2)
+  await stage.settle()
+  // Nobody has answered the FINs yet: what is too many is still what it was.
+  stage.gateway.plane.giveUpIdle(2)
+  await stage.settle()
+  assert.equal(clients.filter((client) => client.ended).length, 2)
+  await stage.end()
+})

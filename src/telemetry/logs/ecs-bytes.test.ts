@@ -65,3 +65,9 @@ test('what needs escaping, has failed, or does not fit is left to the slow twin'
   assert.equal(fast(bytes, bytes.length - 1_000, usual, exampleOutcome(), EXAMPLE_WALL), -1)
   assert.equal(fast(bytes, 0, exampleCall({ path: `/${'a'.repeat(4_000)}` }), exampleOutcome(), EXAMPLE_WALL), -1)
 })
+
+test('a query that masking makes longer than there is room is left to the slow twin', () => {
+  const call = exampleCall({ path: '/', query: 'ssn=1&'.repeat(300), fields: [] })
+  for (const room of [4_096, 5_000, 6_000])
+    assert.equal(compileEcsBytes(options)(Buffer.alloc(room), 0, call, exampleOutcome(), EXAMPLE_WALL), -1)
+})

@@ -72,7 +72,9 @@ export function compileEcsBytes(options: AccessLogOptions): ByteEncoder {
     // Failures are rare and say more: their lines are the slow twin's.
     if (status === 0 || status >= 400 || outcome.fault !== undefined || outcome.code !== '') return -1
     const { request, trace, id } = call
-    const { path, query } = request
+    const { path } = request
+    // Masked first: that can make it longer.
+    const query = redact.query(request.query)
     const agent = fieldOf(request.head, USER_AGENT)
     if (hideAgent && agent !== undefined) return -1
     const values = path.length * 2 + query.length + (agent?.length ?? 0) + id.length
@@ -82,9 +84,8 @@ export function compileEcsBytes(options: AccessLogOptions): ByteEncoder {
     if (same === undefined) return -1
     let line = startOf(timestamp(wallTime), request.method) + path + (pathKeys[status] ??= pathKeyOf(status)) + path
     if (query !== '') {
-      const shown = redact.query(query)
-      if (!isPlain(shown)) return -1
-      line += `","url.query":"${shown}`
+      if (!isPlain(query)) return -1
+      line += `","url.query":"${query}`
     }
     if (agent !== undefined) line += `","user_agent.original":"${agent}`
     if (id !== '') line += `","http.request.id":"${id}`

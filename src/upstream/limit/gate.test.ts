@@ -127,3 +127,17 @@ test('other limits hold from the moment they are set', () => {
   gate.limit({ max: 2, pending: 0 })
   assert.equal(gate.enter(), true)
 })
+
+test('a request that gives its wait up and tries elsewhere sees all that are under way by then', () => {
+  const gate = new Gate({ max: 1, pending: 5 })
+  const queue = { serve() {} }
+  assert.deepEqual([gate.enter(), gate.full], [true, false])
+  // Two more have to wait; the second finds a queue.
+  assert.deepEqual([gate.enter(), gate.full, gate.wait()], [true, true, true])
+  gate.queue(queue, true)
+  assert.deepEqual([gate.enter(), gate.full, gate.wait()], [true, true, true])
+  gate.queue(queue, false)
+  gate.giveUp()
+  assert.equal(gate.underWay, 2)
+  assert.equal(gate.full, true)
+})

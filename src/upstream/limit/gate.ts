@@ -61,10 +61,11 @@ export class Gate {
 
   /** True for a request that has just come: others are before it, or too many are under way already, itself included. */
   get full(): boolean {
+    const counted = this.#counted
+    this.#counted = false
     if (this.#queues.size > 0) return true
     const cells = this.#cells
-    if (!this.#counted) cells.count()
-    this.#counted = false
+    if (!counted) cells.count()
     return cells.underWay > this.#limits.max || cells.ownUnderWay > this.#share
   }
 

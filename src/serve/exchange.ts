@@ -175,8 +175,8 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   }
 
   endAtOnce(trailers: Fields | undefined): void {
-    // Unless a policy kept it for a while, all that there is to time was the wait for its first byte.
-    if (this.#answer === undefined) this.outcome.transfer = 0
+    // Unless a policy took its time over it, all that there is to time was the wait for its first byte.
+    if (this.pipeline?.onResponse === undefined && this.#answer === undefined) this.outcome.transfer = 0
     this.end(trailers)
   }
 

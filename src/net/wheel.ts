@@ -4,6 +4,10 @@ import type { Clock } from '../base/clock.ts'
 import type { End } from '../base/scope.ts'
 
 const TICK = 50
+/** The same while nothing has a deadline: a gateway that nobody uses wakes its cores ten times less. */
+const REST_TICK = 500
+/** Turns with nothing on the wheel after which it rests. */
+const REST_AFTER = 20
 // 1,024 slots of 50 ms are 51 s; what is due later waits in the farthest slot and is looked at again there.
 const SLOTS = 1024
 
@@ -26,13 +30,19 @@ class Head extends Timed {
 
 /** One timer a thread. Resolution 50 ms, never early; deadlines may be any time ahead. */
 export class Wheel {
-  /** Monotonic milliseconds as of the last tick: a clock for what may be 50 ms stale, free to read. */
+  /** Monotonic milliseconds as of the last tick: a clock for what may be 50 ms stale, free to read. After a rest: once `wake` was called. */
   now: number
   #clock: Clock
   #slots: Timed[] = []
   #tick = 0
   #origin: number
-  #listeners: (() => void)[] = []
+  #listeners: (() => boolean)[] = []
+  /** Entries that hang in a slot. */
+  #linked = 0
+  /** Turns in a row with none. */
+  #quiet = 0
+  #timer: NodeJS.Timeout | undefined = undefined
+  #resting = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -48,9 +58,29 @@ export class Wheel {
 
   /** Starts the timer; the wheel turns until the end is called. It does not keep the process alive by itself. */
   start(): End {
-    const timer = setInterval(() => this.turn(), TICK)
-    timer.unref()
-    return () => clearInterval(timer)
+    this.#run(TICK)
+    return () => {
+      this.#resting = false
+      clearInterval(this.#timer)
+    }
+  }
+
+  #run(tick: number): void {
+    clearInterval(this.#timer)
+    this.#resting = tick !== TICK
+    this.#quiet = 0
+    this.#timer = setInterval(() => {
+      const busy = this.turn()
+      this.#quiet = busy || this.#linked > 0 ? 0 : this.#quiet + 1
+      if (!this.#resting && this.#quiet >= REST_AFTER) this.#run(REST_TICK)
+    }, tick).unref()
+  }
+
+  /** Something begins: from here on `now` is right again. Free while the wheel does not rest, which it does only with no entry on it. */
+  wake(): void {
+    if (!this.#resting) return
+    this.now = this.#clock.now()
+    this.#run(TICK)
   }
 
   /** Monotonic milliseconds as of this moment. Costs as much as reading a small head: once for what happens together. */
@@ -58,8 +88,8 @@ export class Wheel {
     return this.#clock.now()
   }
 
-  /** Calls `listener` at every turn (about 20 times a second). Returns its end. */
-  onTurn(listener: () => void): End {
+  /** Calls `listener` at every turn (about 20 times a second, as long as it returns true or anything has a deadline). Returns its end. */
+  onTurn(listener: () => boolean): End {
     this.#listeners.push(listener)
     return () => {
       this.#listeners = this.#listeners.filter((other) => other !== listener)
@@ -91,8 +121,8 @@ export class Wheel {
     if (entry.wheelNext !== undefined) this.#unlink(entry)
   }
 
-  /** Looks at every slot that has come due. Called by the timer; tests with a clock of their own call it themselves. */
-  turn(): void {
+  /** Looks at every slot that has come due. Called by the timer; tests with a clock of their own call it themselves. True: a listener is busy. */
+  turn(): boolean {
     this.now = this.#clock.now()
     const last = Math.floor((this.now - this.#origin) / TICK)
     // After a long block (or suspend) every slot is looked at once, not once for each tick missed.
@@ -101,7 +131,9 @@ export class Wheel {
       this.#tick++
       this.#fire(this.#slots[this.#tick % SLOTS] as Timed)
     }
-    for (const listener of this.#listeners) listener()
+    let busy = false
+    for (const listener of this.#listeners) if (listener()) busy = true
+    return busy
   }
 
   #fire(head: Timed): void {
@@ -116,6 +148,7 @@ export class Wheel {
       entry = next.wheelNext as Timed
       next.wheelNext = undefined
       next.wheelPrev = undefined
+      this.#linked--
       due.push(next)
     }
     for (const one of due) {
@@ -137,6 +170,8 @@ export class Wheel {
   #link(entry: Timed, tick: number): void {
     const head = this.#slots[tick % SLOTS] as Timed
     const last = head.wheelPrev as Timed
+    this.#linked++
+    this.wake()
     entry.wheelTick = tick
     entry.wheelNext = head
     entry.wheelPrev = last
@@ -145,6 +180,7 @@ export class Wheel {
   }
 
   #unlink(entry: Timed): void {
+    this.#linked--
     ;(entry.wheelPrev as Timed).wheelNext = entry.wheelNext
     ;(entry.wheelNext as Timed).wheelPrev = entry.wheelPrev
     entry.wheelNext = undefined

@@ -79,6 +79,7 @@ export class DataPlane implements ConnectionHost, Plane {
 
   /** Serves a wire of any kind: where in-memory tests on bytes come in. */
   connect(wire: Wire, listener?: ListenAddress): ServerConnection {
+    this.wheel.wake()
     const connection = new ServerConnection(wire, this, 'http')
     wire.handler = connection
     this.#connections.set(connection, listener)

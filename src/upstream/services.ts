@@ -93,19 +93,26 @@ export class Services {
     this.#pipelines.clear()
   }
 
-  #turn(): void {
+  // True while requests wait for their turn, which another worker may give them.
+  #turn(): boolean {
+    let waiting = 0
     const { now } = this.#context.wheel
     const { gates, pools } = this.#leaving
-    for (const gate of this.#gates.values()) gate.turn()
+    for (const gate of this.#gates.values()) {
+      gate.turn()
+      waiting += gate.waiting
+    }
     for (const pool of this.#pools.values()) pool.expire(now)
     for (const gate of gates) {
       gate.turn()
+      waiting += gate.waiting
       if (gate.underWay + gate.waiting === 0) gates.delete(gate)
     }
     for (const pool of pools) {
       pool.expire(now)
       if (pool.open + pool.waiting === 0) pools.delete(pool)
     }
+    return waiting > 0
   }
 
   #service(plan: ServiceSettings, permits: Permits | undefined): Service {

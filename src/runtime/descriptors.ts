@@ -67,10 +67,20 @@ export class DescriptorGuard {
   /** This worker's share of the connections that have to end before accepting goes on; 0 when it does. */
   get excess(): number {
     if (!this.#paused) return 0
-    const clients = this.#cells.total(cell.connections)
-    const all = clients + this.#cells.total(cell.upstreams)
-    const excess = Math.max(clients - this.#clients + slack(this.#clients), all - this.#budget.all + slack(this.#budget.all), 0)
-    return Math.ceil((excess * (this.#own[cell.connections] as number)) / Math.max(1, clients))
+    const { clients, all } = this.#open()
+    const share = (this.#own[cell.connections] as number) / Math.max(1, clients)
+    return Math.ceil(Math.max(0, this.#above(clients, all)) * share)
+  }
+
+  /** What is open in all workers: connections of clients, and those to services with them. */
+  #open(): { clients: number; all: number } {
+    const clients = this.#cells.total(cell.connections) + this.#underWay()
+    return { clients, all: clients + this.#cells.total(cell.upstreams) }
+  }
+
+  /** How many too many for accepting to go on: some way below the limits, so that it does not flap with each connection. */
+  #above(clients: number, all: number): number {
+    return Math.max(clients - this.#clients + slack(this.#clients), all - this.#budget.all + slack(this.#budget.all))
   }
 
   /** The same observer, with connections counted on the way. From now on it hears of accepting that pauses, too, if it wants to. */
@@ -101,11 +111,9 @@ export class DescriptorGuard {
 
   /** Looks at the budget again: other workers' connections close unseen by this one. Called with the heartbeat. */
   look(): void {
-    const clients = this.#cells.total(cell.connections) + this.#underWay()
-    const all = clients + this.#cells.total(cell.upstreams)
+    const { clients, all } = this.#open()
     if (this.#paused) {
-      // Some way below, so that it does not flap with each connection.
-      if (clients > this.#clients - slack(this.#clients) || all > this.#budget.all - slack(this.#budget.all)) return
+      if (this.#above(clients, all) > 0) return
       this.#paused = false
       this.#acceptor?.resume()
       this.#observer.acceptingResumed?.()

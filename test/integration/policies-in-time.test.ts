@@ -21,6 +21,14 @@ import { connectMemory } from '../harness/peer.ts'
 
 const own = (hooks: Hooks) => definePolicy({ name: 'own', schema: z.strictObject({}), create: () => hooks })
 
+/** A route to one service, with the policy `own`. */
+const oneRoute = {
+  version: 1,
+  telemetry: { logs: { sinks: [] } },
+  services: { far: { endpoints: ['http://far.test'] } },
+  routes: { x: { match: 'GET /x', service: 'far', policies: ['own'] } },
+} as GatewaySource
+
 test('an answer larger than a policy reads is a 502 that says so, with what the policies add, as long as nothing was sent', async () => {
   const hooks: Hooks = {
     needs: { responseBody: { max: 100, as: 'bytes' } },
@@ -33,13 +41,7 @@ test('an answer larger than a policy reads is a 502 that says so, with what the 
     [300_000, 502],
   ] as const) {
     const far = scriptedService(() => ({ status: 200, body: 'x'.repeat(size) }))
-    const config = {
-      version: 1,
-      telemetry: { logs: { sinks: [] } },
-      services: { far: { endpoints: ['http://far.test'] } },
-      routes: { x: { match: 'GET /x', service: 'far', policies: ['own'] } },
-    } as GatewaySource
-    await using gateway = await createGateway(config, { policies: [own(hooks)], services: { far } })
+    await using gateway = await createGateway(oneRoute, { policies: [own(hooks)], services: { far } })
     const answer = await gateway.inject('/x')
     assert.deepEqual([answer.status, answer.headers['x-own']], [status, '1'], `${size} bytes`)
     if (status === 502) assert.equal((answer.json() as { code: string }).code, 'upstream_body_too_large')
@@ -128,4 +130,17 @@ test('a hook whose promise never settles is given up after 30 s: that request is
 test('a hook that settles in time leaves no deadline behind', async () => {
   const { got, failures } = await waiting({ onRequest: async () => (await setImmediate(), proceed) }, [100, 31_000])
   assert.deepEqual([got.at(0), failures], ['HTTP/1.1 200', []])
+})
+
+test('the time that a hook takes over an answer is in its duration, although the answer came in one read', async () => {
+  const clock = new ManualClock()
+  const durations: number[] = []
+  const hooks: Hooks = {
+    onResponse: () => clock.advance(50),
+    onEnd: (_, outcome) => void durations.push(outcome.duration),
+  }
+  const far = scriptedService(() => ({ status: 200, body: 'whole' }))
+  await using gateway = await createGateway(oneRoute, { policies: [own(hooks)], services: { far }, clock })
+  assert.equal((await gateway.inject('/x')).status, 200)
+  assert.deepEqual(durations, [50])
 })

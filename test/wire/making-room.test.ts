@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryStage } from '../harness/memory-stage.ts'
-import { canaryAnswer } from '../harness/service.ts'
+import { canaryAnswer, canaryScript } from '../harness/service.ts'
 import { valueOf } from '../harness/strict-message.ts'
 
 const get = (canary: string): string => `GET /x HTTP/1.1\r\nHost: gw.test\r\nX-Canary: ${canary}\r\n\r\n`
@@ -39,7 +39,7 @@ test('R42 connections idle for the longest time make room; what is in use, new o
 })
 
 test('R42 how long a connection has been idle is known whatever a reload makes of `timeouts.keepAlive`', async () => {
-  const stage = new MemoryStage({ onRequest: ({ peer }, request) => peer.write(canaryAnswer(request)) })
+  const stage = new MemoryStage(canaryScript)
   const { plane } = stage.gateway
   const keepAlive = (ms: number): void => plane.use({ ...plane.snapshot, timeouts: { ...plane.snapshot.timeouts, keepAlive: ms } })
   const [long, short] = [stage.client(), stage.client()]
@@ -58,7 +58,7 @@ test('R42 how long a connection has been idle is known whatever a reload makes o
 })
 
 test('R42 connections that are ending already count', async () => {
-  const stage = new MemoryStage({ onRequest: ({ peer }, request) => peer.write(canaryAnswer(request)) })
+  const stage = new MemoryStage(canaryScript)
   const clients = Array.from({ length: 4 }, () => stage.client())
   for (const client of clients) client.write(get('a'))
   await stage.settle()

@@ -1,6 +1,6 @@
 // The `ecs` format straight into a batch's bytes: for the usual exchange, whose values need no escaping. Anything else is left to its slow
 // twin (`ecs.ts`), and a test holds both to the same bytes. What is the same for all requests of a connection is kept as bytes and copied;
-// the rest is one short text, because each crossing into native code costs as much as writing a hundred bytes.
+// the rest is one short text, because each crossing into native code costs as much as writing a hundred bytes, and numbers as digits.
 import { writeLatin1 } from '../../base/latin1.ts'
 import { ownString } from '../../base/own-string.ts'
 import { fieldOf } from '../../http/fields.ts'
@@ -114,18 +114,17 @@ function rememberStart(): (time: string, method: string) => string {
 const pathKeys: string[] = []
 
 function rememberSizes(): (outcome: Outcome) => Uint8Array {
-  let [requestBytes, responseBytes, attempts, text] = [-1, -1, -1, Buffer.of()]
+  let [requestBytes, responseBytes, attempts, bytes] = [-1, -1, -1, Buffer.of()]
   return (outcome) => {
-    if (outcome.responseBytes === responseBytes && outcome.requestBytes === requestBytes && outcome.attempts === attempts) return text
+    if (outcome.responseBytes === responseBytes && outcome.requestBytes === requestBytes && outcome.attempts === attempts) return bytes
     ;({ requestBytes, responseBytes, attempts } = outcome)
-    return (text = Buffer.from(sizes(outcome)))
+    return (bytes = Buffer.from(sizes(outcome)))
   }
 }
 
 const keys = {
   duration: Buffer.from(',"event.duration":'),
   queue: Buffer.from(',"tidegate.duration.queue":'),
-  noQueue: Buffer.from(',"tidegate.duration.queue":0.000'),
   connect: Buffer.from(',"tidegate.duration.connect":'),
   firstByte: Buffer.from(',"tidegate.duration.first_byte":'),
   transfer: Buffer.from(',"tidegate.duration.transfer":'),
@@ -135,8 +134,7 @@ const keys = {
 function writeDurations(bytes: Buffer, at: number, { duration, queue, connect, firstByte, transfer }: Outcome): number {
   let end = at
   if (duration >= 0) end = writeInteger(bytes, writeKey(bytes, end, keys.duration), Math.round(duration * 1e6))
-  if (queue === 0) end = writeKey(bytes, end, keys.noQueue)
-  else if (queue > 0) end = writeMilliseconds(bytes, writeKey(bytes, end, keys.queue), queue)
+  if (queue >= 0) end = writeMilliseconds(bytes, writeKey(bytes, end, keys.queue), queue)
   if (connect >= 0) end = writeMilliseconds(bytes, writeKey(bytes, end, keys.connect), connect)
   if (firstByte >= 0) end = writeMilliseconds(bytes, writeKey(bytes, end, keys.firstByte), firstByte)
   if (transfer >= 0) end = writeMilliseconds(bytes, writeKey(bytes, end, keys.transfer), transfer)

@@ -32,6 +32,7 @@ const retries: { max: number; if: ('connect' | 'reset')[] } = { max: 1, if: ['co
 export const DEFAULTS = {
   listener: { name: 'web', port: 8080 },
   state: '.tidegate',
+  admin: { address: '127.0.0.1', port: 9901 },
   limits,
   timeouts,
   service: {

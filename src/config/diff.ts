@@ -19,7 +19,7 @@ export interface PlanDiff {
   readonly same: boolean
 }
 
-const SECTIONS = ['workers', 'state', 'client', 'limits', 'timeouts', 'unmatched', 'accessLog'] as const
+const SECTIONS = ['workers', 'state', 'client', 'limits', 'timeouts', 'unmatched', 'accessLog', 'admin', 'probes', 'plugins'] as const
 
 export function diffPlans(before: Plan, after: Plan): PlanDiff {
   const listeners = changes(before.listeners, after.listeners)

@@ -20,6 +20,10 @@ export interface Plan {
   /** Policies of requests that match nothing (404, 405). */
   unmatched: readonly PolicyPlan[]
   accessLog: AccessLogPlan
+  admin: AdminPlan
+  /** undefined: no port for probes. */
+  probes: ProbesPlan | undefined
+  plugins: readonly PluginPlan[]
   /** What was understood but is worth a word: unresolved names, `key: ip` behind an untrusted proxy. */
   warnings: readonly Finding[]
 }
@@ -124,6 +128,16 @@ export interface RoutePlan {
   timeouts: { body?: number; write?: number; connect?: number; response?: number; deadline?: number; stream?: number }
   path: { encoded: readonly ('slash' | 'backslash' | 'semicolon' | 'question' | 'hash')[]; emptySegments: 'merge' | 'keep' }
   trailers: boolean
+  /** What the route says of tunnels; undefined: they pass, and live as long as the service's `stream` timeout lets them. */
+  websocket: WebSocketPlan | undefined
+}
+
+/** 0: no bound of its own. */
+export interface WebSocketPlan {
+  /** Exact origins, lower-case, as browsers write them; empty: any. */
+  origins: readonly string[]
+  idle: number
+  lifetime: number
 }
 
 export type HandlerPlan =
@@ -145,4 +159,43 @@ export interface AccessLogPlan {
   redact: { headers: readonly string[]; query: readonly string[] }
   /** `service.name` of ECS lines. */
   service: string
+}
+
+/** Where the admin API listens, and who may call it. */
+export interface AdminPlan {
+  address: string
+  port: number
+  /** The absolute path of a socket, in place of address and port. */
+  socket: string | undefined
+  /** `hash`: SHA-256 of the token, hex. Empty: a random token is kept under `state`. */
+  tokens: readonly { name: string; hash: string; role: AdminRole }[]
+  /** The configuration says where: an address that cannot be bound is then an error, and otherwise a warning. */
+  stated: boolean
+}
+
+/** viewer reads, operator acts, issuer also hands out credentials. */
+export type AdminRole = 'viewer' | 'operator' | 'issuer'
+
+export interface ProbesPlan {
+  address: string
+  port: number
+  metrics: boolean
+}
+
+/** Code of the operator's own. Workers import the same module; what it exports stays there. */
+export interface PluginPlan {
+  /** As the configuration names it. */
+  name: string
+  kind: 'policy' | 'authenticator' | 'sink'
+  code: CodePlan
+}
+
+/** A value of a module that a configuration names: what crosses between threads in its place. */
+export interface CodePlan {
+  /** Absolute path of the module. */
+  module: string
+  /** From the module's exports to the value: `['default']`. */
+  path: readonly string[]
+  /** Over every file of the module's graph outside of packages: a name for this version of the code. */
+  hash: string
 }

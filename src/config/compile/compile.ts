@@ -46,6 +46,9 @@ export function compilePlan({ draft, registry, problems, env, files, folder, cwd
     routes,
     unmatched: lists.unmatched(draft.unmatched?.policies ?? []),
     accessLog: compileAccessLog(draft, { env, state, cwd }, problems),
+    admin: { ...DEFAULTS.admin, socket: undefined, tokens: [], stated: false },
+    probes: undefined,
+    plugins: [],
   }
   if (effective.limits.target > effective.limits.head) {
     problems.error(

@@ -87,6 +87,7 @@ function compileRoute({ name, value, node, place }: Readable, known: Known, list
         ? PLAIN_PATH
         : { encoded: [...new Set(value.path.encoded)], emptySegments: value.path.emptySegments ?? 'merge' },
     trailers: value.trailers ?? false,
+    websocket: undefined,
   }
 }
 

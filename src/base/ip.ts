@@ -46,14 +46,18 @@ export class TrustedPeers {
   }
 }
 
-interface Cidr {
+/** A block of addresses as it was written: `address` need not be its first one. */
+export interface Cidr {
+  /** In canonical text. */
   readonly address: string
+  /** Bits that count, of 32 or 128. */
   readonly prefix: number
 }
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (address.includes(':') ? 'ipv6' : 'ipv4')
 
-function parseCidr(text: string): Cidr | undefined {
+/** One address or one CIDR block, or undefined when `text` is neither. */
+export function parseCidr(text: string): Cidr | undefined {
   const slash = text.indexOf('/')
   const written = slash === -1 ? text : text.slice(0, slash)
   const address = parseAddress(written)
@@ -82,8 +86,8 @@ function parseSmall(text: string, start: number, end: number, max: number): numb
 
 const isIpv4 = (text: string): boolean => octets(text, 0) !== undefined
 
-/** The 32 bits of the dotted address that fills `text` from `start`. */
-function octets(text: string, start: number): number | undefined {
+/** The 32 bits of the dotted address that fills `text` from `start`, as a number without sign; undefined when that is none. */
+export function octets(text: string, start = 0): number | undefined {
   if (text.length - start > 15) return undefined
   let bits = 0
   let from = start
@@ -99,7 +103,7 @@ function octets(text: string, start: number): number | undefined {
 }
 
 /** The eight groups of an IPv6 address (RFC 3986 §3.2.2), or undefined. */
-function parseIpv6(text: string): number[] | undefined {
+export function parseIpv6(text: string): number[] | undefined {
   if (text.length > 45) return undefined
   const groups: number[] = []
   let gap = -1
@@ -147,7 +151,8 @@ function hexDigit(code: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }
 
-const isMapped = (groups: readonly number[]): boolean => groups[5] === 0xffff && groups.every((group, i) => i > 4 || group === 0)
+/** True for the groups of an IPv4-mapped address (RFC 4291 §2.5.5.2). */
+export const isMapped = (groups: readonly number[]): boolean => groups[5] === 0xffff && groups.every((group, i) => i > 4 || group === 0)
 
 const dotted = (groups: readonly number[]): string => {
   const high = groups[6] as number

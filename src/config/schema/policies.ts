@@ -11,10 +11,8 @@ export const LATER_KINDS: ReadonlyMap<string, string> = new Map([
   ['rate-limit', 'rate limits come in a later release'],
   ['cache', 'caching comes in a later release'],
   ['compress', 'compression comes in a later release'],
-  ['csrf', 'the check against forged requests comes in a later release'],
   ['validate', 'validation of bodies comes in a later release'],
   ['transform', 'transformation of bodies comes in a later release'],
-  ['ip-filter', 'filtering by address comes in a later release'],
   // What `authenticators` will be, where a newcomer looks for it first.
   ...['jwt', 'oidc', 'introspection', 'api-key', 'basic', 'mtls', 'signature', 'auth'].map((kind) => [kind, AUTHENTICATION] as const),
   ['compression', 'compression comes in a later release, as the policy `compress`'],

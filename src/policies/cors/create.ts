@@ -1,11 +1,11 @@
 // What `cors` does: answers preflights before any other policy, and tells browsers which origins may read an answer.
 import { ConstantField } from '../../http/field-name.ts'
 import { addConstantOf, someField } from '../../http/fields.ts'
+import { originOf } from '../../http/origin.ts'
 import { vouched } from '../../pipeline/guarded-hooks.ts'
 import type { Hooks, PolicyEnv } from '../../pipeline/policy.ts'
 import { proceed, reply } from '../../pipeline/verdict.ts'
 import { answerFields, concerned, CONCERNED_BITS, dropForeign, preflightFields } from './fields.ts'
-import { originOf } from './origin.ts'
 import type { CorsOptions } from './schema.ts'
 
 const VARY = new ConstantField('vary', 'Origin')

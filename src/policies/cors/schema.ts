@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { formatDuration, parseDuration } from '../../base/duration.ts'
 import { isFieldName } from '../../http/fields.ts'
 import { METHODS } from '../../http/method.ts'
-import { originProblem } from './origin.ts'
+import { originProblem } from '../../http/origin.ts'
 
 /** Ten minutes, so that a changed list does not linger; browsers keep the answer to a preflight for at most two hours (Chromium). */
 const DEFAULT_MAX_AGE = 600_000
@@ -28,7 +28,9 @@ const maxAge = z.string().transform((text, context) => {
 
 const origin = z.string().superRefine((text, context) => {
   const problem = text === '*' ? undefined : originProblem(text)
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+  if (problem === undefined) return
+  const remedy = text.includes('*') ? ' (`*` alone stands for all, without credentials)' : ''
+  context.addIssue({ code: 'custom', message: problem + remedy })
 })
 
 export const schema = z

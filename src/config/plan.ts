@@ -1,5 +1,7 @@
 // The plan: a whole configuration as plain data, every default filled in, every name resolved, every unit read. It is what crosses
 // from the loader thread to main and from main to each worker (structured clone), and what `diff` compares. No functions, no secrets' origins.
+import type { Module } from '../plugins/code.ts'
+import type { PluginKind } from '../plugins/plugin.ts'
 
 /** Durations are milliseconds, sizes bytes, shares 0–1. */
 export interface Plan {
@@ -24,6 +26,8 @@ export interface Plan {
   /** undefined: no port for probes. */
   probes: ProbesPlan | undefined
   plugins: readonly PluginPlan[]
+  /** Every module that `plugins` names a value of, each path once. */
+  modules: readonly Module[]
   /** What was understood but is worth a word: unresolved names, `key: ip` behind an untrusted proxy. */
   warnings: readonly Finding[]
 }
@@ -186,16 +190,14 @@ export interface ProbesPlan {
 export interface PluginPlan {
   /** As the configuration names it. */
   name: string
-  kind: 'policy' | 'authenticator' | 'sink'
+  kind: PluginKind
   code: CodePlan
 }
 
-/** A value of a module that a configuration names: what crosses between threads in its place. */
+/** A value of a module: what crosses between threads in its place. */
 export interface CodePlan {
-  /** Absolute path of the module. */
+  /** The path of one of the plan's modules. */
   module: string
   /** From the module's exports to the value: `['default']`. */
   path: readonly string[]
-  /** Over every file of the module's graph outside of packages: a name for this version of the code. */
-  hash: string
 }

@@ -13,7 +13,7 @@ export interface BodyNeed {
 
 /** A streaming change of the response body; backpressure is the exchange's job. */
 export interface Transformer {
-  /** Takes a chunk (borrowed) and returns what can go out now. */
+  /** Takes a chunk, which is its own to keep, and returns what can go out now. */
   write(chunk: Buffer): Buffer | undefined | Promise<Buffer | undefined>
   /** Hands out what is held so that a stream keeps moving (server-sent events). */
   flush?(): Buffer | undefined | Promise<Buffer | undefined>
@@ -60,6 +60,8 @@ export interface PolicyEnv {
 }
 
 export interface Policy<Options = unknown> {
+  /** Which kind of plugin it is. */
+  readonly plugin: 'policy'
   readonly name: string
   readonly schema: ZodType<Options>
   readonly order: OrderRule
@@ -72,16 +74,23 @@ export interface Policy<Options = unknown> {
   create(options: Options, env: PolicyEnv): Hooks
 }
 
+/** A policy whose name and schema are known to the compiler, so that a configuration in TypeScript can be checked against them. */
+export interface DefinedPolicy<Name extends string, Schema extends ZodType> extends Policy<Schema['_zod']['output']> {
+  readonly name: Name
+  readonly schema: Schema
+}
+
 /** Declares a policy. `schema` must be strict: an unknown key is a load error. */
-export function definePolicy<Options>(definition: {
-  name: string
-  schema: ZodType<Options>
+export function definePolicy<const Name extends string, Schema extends ZodType>(definition: {
+  name: Name
+  schema: Schema
   order?: OrderRule
   adds?: boolean
   security?: boolean
-  create: (options: Options, env: PolicyEnv) => Hooks
-}): Policy<Options> {
+  create: (options: Schema['_zod']['output'], env: PolicyEnv) => Hooks
+}): DefinedPolicy<Name, Schema> {
   return {
+    plugin: 'policy',
     name: definition.name,
     schema: definition.schema,
     order: definition.order ?? {},

@@ -6,4 +6,4 @@ import { ipFilter } from '../policies/ip-filter/policy.ts'
 import { requestId } from '../policies/request-id/policy.ts'
 import type { Policy } from '../pipeline/policy.ts'
 
-export const builtins: readonly Policy[] = [requestId, cors, ipFilter, csrf, headers]
+export const builtins = [requestId, cors, ipFilter, csrf, headers] as const satisfies readonly Policy[]

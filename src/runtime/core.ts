@@ -10,6 +10,7 @@ import { Wheel } from '../net/wheel.ts'
 import type { Wire, WireHandler } from '../net/wire.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { PolicyCreators } from '../pipeline/compile-all.ts'
+import { describeThrown } from '../plugins/code.ts'
 import { DataPlane } from '../serve/data-plane.ts'
 import type { Snapshot } from '../serve/snapshot.ts'
 import { tcpDialer } from '../upstream/dial.ts'
@@ -20,6 +21,7 @@ import { Services } from '../upstream/services.ts'
 import type { Service } from '../upstream/service.ts'
 import { builtinCreators } from './creators.ts'
 import type { ClientCounts } from './client-counts.ts'
+import { pluginCreators, withPlugins } from './plugin-code.ts'
 import { Refusals } from './refusals.ts'
 import { buildSnapshot } from './snapshot.ts'
 
@@ -109,13 +111,14 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
 
   return {
     async prepare(plan, permits) {
+      const creators = plan.plugins.length === 0 ? registry : withPlugins(registry, await pluginCreators(plan))
       const prepared = services.prepare(plan.services, permits === undefined ? undefined : { slot: deps.slot, buffers: permits })
       const snapshot = buildSnapshot(plan, {
         services: prepared,
-        registry,
+        registry: creators,
         clock,
         loopId,
-        report: (failure) => tell(`policy ${failure.kind} failed in ${failure.hook}: ${String(failure.cause)}`),
+        report: (failure) => tell(`policy ${failure.kind} failed in ${failure.hook}: ${describeThrown(failure.cause)}`),
       })
       return new Build(plan, snapshot, prepared)
     },
@@ -131,7 +134,7 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
           loopId,
           running: deps.running,
           onPolicyFailure: (call, failure) =>
-            tell(`policy ${failure.kind} failed in ${failure.hook} on route ${call.routeName}: ${String(failure.cause)}`),
+            tell(`policy ${failure.kind} failed in ${failure.hook} on route ${call.routeName}: ${describeThrown(failure.cause)}`),
         })
       } else plane.use(snapshot)
       plane.listen(plan.listeners, plan.timeouts.drain)

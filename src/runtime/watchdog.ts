@@ -1,5 +1,6 @@
 // Watches that every worker's event loop turns (R41): after a second without a beat its stack is reported, after its limit (ten) it is replaced.
 import type { Session } from 'node:inspector'
+import { withoutVersions } from '../plugins/graph.ts'
 import { cell, type Cells } from './cells.ts'
 
 /** How often main looks, in milliseconds. Silence is counted in looks: when main itself slept (a suspended machine), nobody is blamed. */
@@ -109,5 +110,5 @@ function listen(session: Session, threadId: number, found: (stack: string) => vo
 }
 
 function frameLine({ functionName, location: { scriptId, lineNumber, columnNumber } }: Frame, urls: ReadonlyMap<string, string>): string {
-  return `    at ${functionName === '' ? '<anonymous>' : functionName} (${urls.get(scriptId) ?? 'native'}:${lineNumber + 1}:${columnNumber + 1})`
+  return `    at ${functionName === '' ? '<anonymous>' : functionName} (${withoutVersions(urls.get(scriptId) ?? 'native')}:${lineNumber + 1}:${columnNumber + 1})`
 }

@@ -18,10 +18,11 @@ import type { Core, CoreDeps, Prepared } from './core.ts'
 import { DescriptorGuard } from './descriptors.ts'
 import { exitCodes } from './life.ts'
 import { unpackPlan, type PackedPlan } from './packed-plan.ts'
+import { withoutVersions } from '../plugins/graph.ts'
 import { bindMessage } from './ports.ts'
 import { createWorkerTelemetry, type WorkerTelemetry } from './worker-telemetry.ts'
 
-/** How often the event loop shows that it turns, in milliseconds (R41). */
+/** Milliseconds between signs that the event loop turns (R41). */
 export const heartbeat = 500
 /** How often a draining worker looks whether it is done. */
 const drainLook = 25
@@ -281,7 +282,7 @@ class WorkerBody {
     if (this.#escaped > maxEscaped) process.exit(1)
     // What threw never got to saying that it was done.
     const culprit = this.#core.routeNames[Atomics.exchange(this.#cells, cell.route, 0) - 1]
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const stack = withoutVersions(error instanceof Error ? (error.stack ?? error.message) : String(error))
     this.#post({ type: 'failed', stack, culprit })
   }
 

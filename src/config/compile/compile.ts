@@ -1,10 +1,10 @@
 // A draft → the plan: every default filled in, every name resolved, or everything that is wrong with it.
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
-import type { PolicyRegistry } from '../../pipeline/registry.ts'
 import { DEFAULTS, layered } from '../defaults.ts'
 import { placeAt, position } from '../load/node.ts'
 import type { Origins } from '../load/interpolate.ts'
+import type { Plugins } from '../load/plugins.ts'
 import type { Problems } from '../load/problems.ts'
 import type { ListenerPlan, Plan } from '../plan.ts'
 import { compileAccessLog } from './access-log.ts'
@@ -18,7 +18,7 @@ import { warnUnreachable } from './timeouts.ts'
 
 export interface CompileInput {
   readonly draft: Draft
-  readonly registry: PolicyRegistry
+  readonly plugins: Plugins
   readonly problems: Problems
   readonly env: Origins['env']
   /** Every file that was read. */
@@ -30,7 +30,8 @@ export interface CompileInput {
 }
 
 /** The plan without its warnings, or undefined when there are errors; all of them are in `problems`. */
-export function compilePlan({ draft, registry, problems, env, files, folder, cwd }: CompileInput): Omit<Plan, 'warnings'> | undefined {
+export function compilePlan({ draft, plugins, problems, env, files, folder, cwd }: CompileInput): Omit<Plan, 'warnings'> | undefined {
+  const { registry } = plugins
   const state = statePath(draft, env, folder, cwd)
   const lists = new PolicyLists(draft, registry, problems)
   const services = compileServices(draft, problems)
@@ -48,7 +49,8 @@ export function compilePlan({ draft, registry, problems, env, files, folder, cwd
     accessLog: compileAccessLog(draft, { env, state, cwd }, problems),
     admin: { ...DEFAULTS.admin, socket: undefined, tokens: [], stated: false },
     probes: undefined,
-    plugins: [],
+    plugins: plugins.plans,
+    modules: plugins.modules,
   }
   if (effective.limits.target > effective.limits.head) {
     problems.error(

@@ -43,8 +43,6 @@ export interface Draft {
 /** Reads every section of `root`; unknown ones are told with a suggestion, later ones with a sentence. `whole`: no file is missing. */
 export function readDraft(root: MapNode, reader: SchemaReader, whole: boolean): Draft {
   refuseUnknown(root, reader)
-  const plugins = root.entries.get('plugins')?.value
-  if (plugins?.kind === 'map') for (const plugin of plugins.entries.keys()) reader.plugins.add(plugin)
   if (whole && !root.entries.has('version')) reader.problems.error(root, '', '`version` is missing; write `version: 1` in the first line')
   single('version')
   return {

@@ -66,13 +66,6 @@ export function liesBelow(folder: string, path: string): boolean {
 
 /** Reads one file whole, or says in a sentence why not. The real path is what a watcher watches. */
 export function readSource(path: string, cwd: string): { source: Source; real: string } | NoFiles {
-  if (path.endsWith('.ts')) {
-    return {
-      file: shown(path, cwd),
-      message:
-        'is a configuration in TypeScript, which is not available in this version yet: it comes in a later release; write tidegate.yaml',
-    }
-  }
   const read = readText(path)
   if ('message' in read) return { file: shown(path, cwd), message: read.message }
   return { source: { file: shown(path, cwd), folder: dirname(path), text: read.text }, real: read.real }

@@ -1,13 +1,16 @@
 // Reads every file of a configuration, follows `include`, and unites what they say into one tree. A name that two files define, and a
 // single section that stands twice, are errors that name both places.
 import { globSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { sections, UNITED } from '../schema/gateway.ts'
+import { filesOf } from '../../plugins/code.ts'
+import { type ConfigModules, type ConfigValue, isModule } from './config-modules.ts'
 import { readSource, readText, shown, type NoFiles, type Piped } from './files.ts'
 import type { Looked } from './looked.ts'
 import type { Origins } from './interpolate.ts'
 import { join, position, type Entry, type MapNode, type Place, type Source } from './node.ts'
+import { readObject } from './object.ts'
 import type { Problems } from './problems.ts'
 import type { SchemaReader } from './reader.ts'
 import { readYaml } from './yaml.ts'
@@ -22,6 +25,8 @@ export interface Gathered {
   readonly looked: Looked
   /** Folder of the first file: what defaults are relative to. */
   readonly folder: string
+  /** Values that are no plain data, by the keys that lead to them. */
+  readonly code: ReadonlyMap<string, ConfigValue>
   /** False when a file could not be read: what it would have defined is missing, and that is nobody else's mistake. */
   readonly whole: boolean
 }
@@ -34,6 +39,7 @@ export interface GatherInput {
   readonly stdin: string | undefined
   /** What was read already, by absolute path: pipes, which can be read but once. */
   readonly piped: Piped | undefined
+  readonly modules: ConfigModules
 }
 
 export function gather(input: GatherInput, problems: Problems, reader: SchemaReader): Gathered {
@@ -41,7 +47,7 @@ export function gather(input: GatherInput, problems: Problems, reader: SchemaRea
   for (const path of input.paths) gatherer.file(path, undefined)
   const first = input.paths[0]
   const folder = first === undefined || first === '-' || input.piped?.has(first) === true ? input.cwd : resolve(first, '..')
-  return { root: gatherer.root(), files: [...gatherer.files], looked: gatherer.looked, folder, whole: gatherer.whole }
+  return { root: gatherer.root(), files: [...gatherer.files], looked: gatherer.looked, folder, code: gatherer.code, whole: gatherer.whole }
 }
 
 /** Where a file was named by another one. */
@@ -53,6 +59,7 @@ interface Included {
 
 class Gatherer {
   readonly files = new Set<string>()
+  readonly code = new Map<string, ConfigValue>()
   readonly #names = new Set<string>()
   readonly #globs = new Set<string>()
   whole = true
@@ -83,6 +90,7 @@ class Gatherer {
   file(path: string, included: Included | undefined): void {
     const piped = this.#piped(path)
     if (piped === undefined) this.#names.add(path)
+    if (piped === undefined && isModule(path)) return this.#module(path, included)
     const read = piped ?? readSource(path, this.#input.cwd)
     if ('message' in read) return this.#unreadable(read, included)
     if (this.files.has(read.real)) return this.#again(read.real, included)
@@ -90,7 +98,10 @@ class Gatherer {
     this.#origin ??= read.source
     this.#problems.reading(read.source.file)
     if (this.files.size > FILES_MOST) return
-    const tree = readYaml(read.source, this.#origins(read.source), this.#problems)
+    this.#tree(readYaml(read.source, this.#origins(read.source), this.#problems), read.source, read.real)
+  }
+
+  #tree(tree: MapNode | undefined, source: Source, real: string): void {
     if (tree === undefined) {
       this.whole = false
       return
@@ -98,9 +109,30 @@ class Gatherer {
     this.#unite(tree)
     const include = tree.entries.get('include')
     if (include === undefined) return
-    this.#within.push(read.real)
-    this.#include(include, read.source)
+    this.#within.push(real)
+    this.#include(include, source)
     this.#within.pop()
+  }
+
+  /** A configuration in TypeScript: what its module exports. */
+  #module(path: string, included: Included | undefined): void {
+    const file = shown(path, this.#input.cwd)
+    const found = this.#input.modules.get(path)
+    if (found === undefined) return this.#unreadable({ file, message: 'is code: import it from a configuration in TypeScript' }, included)
+    if ('message' in found) {
+      for (const each of found.files) this.#names.add(each)
+      return this.#unreadable({ file, message: found.message }, included)
+    }
+    const { module, exports } = found
+    const [real = path] = filesOf(module)
+    if (this.files.has(real)) return
+    for (const each of filesOf(module)) this.files.add(each)
+    const source: Source = { file, folder: dirname(path), text: '', isArgument: true }
+    this.#origin ??= source
+    this.#problems.reading(file)
+    const read = readObject(exports['default'], source, this.#problems, this.#origins(source))
+    for (const [at, value] of read?.code ?? []) this.code.set(at, { value, module })
+    this.#tree(read?.root, source, path)
   }
 
   /** A file counts once, whoever includes it. Naming one that is on the way here is a slip; a glob may well hold it. */

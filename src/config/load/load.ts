@@ -4,11 +4,13 @@ import { compilePlan } from '../compile/compile.ts'
 import { readDraft } from '../compile/draft.ts'
 import type { PolicyRegistry } from '../../pipeline/registry.ts'
 import type { Finding, Plan } from '../plan.ts'
+import { readConfigModules } from './config-modules.ts'
 import { locate, type Piped } from './files.ts'
 import { gather, type Gathered } from './gather.ts'
 import { type Looked, nowhere } from './looked.ts'
 import { readObject } from './object.ts'
 import { override } from './overrides.ts'
+import { readPlugins } from './plugins.ts'
 import { Problems } from './problems.ts'
 import { SchemaReader } from './reader.ts'
 
@@ -50,7 +52,9 @@ export async function loadConfig(input: LoadInput): Promise<Loaded> {
   }
   const problems = new Problems()
   const reader = new SchemaReader(problems, input.registry)
-  const gathered = gather({ paths, cwd: input.cwd, env: input.env, stdin: input.stdin, piped: input.piped }, problems, reader)
+  const { cwd, env, stdin, piped } = input
+  const modules = await readConfigModules(paths, piped)
+  const gathered = gather({ paths, cwd, env, stdin, piped, modules }, problems, reader)
   override(gathered.root, input.overrides, problems)
   return compiled(gathered, input, reader)
 }
@@ -58,16 +62,24 @@ export async function loadConfig(input: LoadInput): Promise<Loaded> {
 /** The same for a configuration that a program holds as an object; relative paths in it start from `cwd`. Findings name no file. */
 export async function loadObject(config: unknown, input: Pick<LoadInput, 'cwd' | 'env' | 'registry'>): Promise<Loaded> {
   const problems = new Problems()
-  const root = readObject(config, input.cwd, problems)
-  if (root === undefined) return { plan: undefined, findings: problems.list(), files: [], looked: nowhere }
-  return compiled({ root, files: [], looked: nowhere, folder: input.cwd, whole: true }, input, new SchemaReader(problems, input.registry))
+  const source = { file: '', folder: input.cwd, text: '', isArgument: true } as const
+  const read = readObject(config, source, problems)
+  if (read?.root.entries.delete('include') === true)
+    problems.error({ source, offset: -1 }, 'include', 'is for files; put what it names into the object')
+  if (read === undefined) return { plan: undefined, findings: problems.list(), files: [], looked: nowhere }
+  const code = new Map([...read.code].map(([path, value]) => [path, { value, module: undefined }]))
+  const gathered = { root: read.root, files: [], looked: nowhere, folder: input.cwd, code, whole: true }
+  return compiled(gathered, input, new SchemaReader(problems, input.registry))
 }
 
-function compiled(gathered: Gathered, { cwd, env, registry }: Pick<LoadInput, 'cwd' | 'env' | 'registry'>, reader: SchemaReader): Loaded {
-  const { root, files, looked, folder, whole } = gathered
+async function compiled(gathered: Gathered, { cwd, env }: Pick<LoadInput, 'cwd' | 'env'>, reader: SchemaReader): Promise<Loaded> {
+  const { root, folder, code, whole } = gathered
   const { problems } = reader
-  const draft = readDraft(root, reader, whole)
-  const plan = whole ? compilePlan({ draft, registry, problems, env, files, folder, cwd }) : undefined
+  const plugins = await readPlugins(root, code, reader, cwd)
+  const files = [...new Set([...gathered.files, ...plugins.files])]
+  const looked = { ...gathered.looked, names: [...gathered.looked.names, ...plugins.names] }
+  const draft = readDraft(root, new SchemaReader(problems, plugins.registry, reader.plugins), whole)
+  const plan = whole ? compilePlan({ draft, plugins, problems, env, files, folder, cwd }) : undefined
   const findings = problems.list()
   if (plan === undefined || problems.errors > 0) return { plan: undefined, findings, files, looked }
   return { plan: { ...plan, warnings: findings }, findings, files, looked }

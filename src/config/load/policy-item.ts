@@ -2,7 +2,6 @@
 import type { ZodType } from 'zod'
 import type { Policy } from '../../pipeline/policy.ts'
 import type { PolicyRegistry } from '../../pipeline/registry.ts'
-import { LATER_SECTIONS } from '../schema/gateway.ts'
 import { LATER_KINDS, type PolicyItem } from '../schema/policies.ts'
 import { notYet } from '../schema/marks.ts'
 import { join, type MapNode, type Node, type Place } from './node.ts'
@@ -14,7 +13,7 @@ import { MISSING } from './yaml.ts'
 export interface ItemReader {
   readonly problems: Problems
   readonly registry: PolicyRegistry
-  /** What the file declares under `plugins`, which a later version reads: such a kind is no misspelling. */
+  /** What the file declares under `plugins`: one that could not be loaded is no misspelling. */
   readonly plugins: ReadonlySet<string>
   read<T>(schema: ZodType<T>, node: Node, path: string): { readonly value: T } | undefined
   hide(node: Node): void
@@ -86,7 +85,9 @@ function keyed(node: MapNode, path: string, reader: ItemReader): PolicyItem | un
 function known(at: Place, kind: string, path: string, { problems, registry, plugins }: ItemReader): Policy | undefined {
   const policy = registry.get(kind)
   if (policy !== undefined) return policy
-  const why = LATER_KINDS.get(kind) ?? (plugins.has(kind) ? LATER_SECTIONS.plugins : undefined)
+  // That the plugin could not be loaded has been told, and is enough.
+  if (plugins.has(kind)) return undefined
+  const why = LATER_KINDS.get(kind)
   problems.error(
     at,
     path,

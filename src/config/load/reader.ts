@@ -11,10 +11,12 @@ import type { Problems } from './problems.ts'
 export class SchemaReader {
   readonly problems: Problems
   readonly registry: PolicyRegistry
-  readonly plugins = new Set<string>()
+  /** What `plugins` names, whether it could be loaded or not. */
+  readonly plugins: Set<string>
   readonly #special: Special
 
-  constructor(problems: Problems, registry: PolicyRegistry) {
+  constructor(problems: Problems, registry: PolicyRegistry, plugins = new Set<string>()) {
+    this.plugins = plugins
     this.problems = problems
     this.registry = registry
     this.#special = (schema, node, path) => (schema === policyItem ? { value: readPolicyItem(node, path, this) } : undefined)

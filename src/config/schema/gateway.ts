@@ -63,6 +63,7 @@ export const sections = {
     .describe('What routes and services get that do not say otherwise.'),
   unmatched: z.strictObject({ policies: policyList('Policies of requests that no route takes.') }).describe('Requests that match nothing.'),
   routes,
+  plugins: named(file('the module of a plugin, .ts or .js, whose default export it is'), 'Policies of your own, by name.'),
   telemetry,
 }
 
@@ -77,7 +78,6 @@ export const LATER_SECTIONS: Readonly<Record<string, string>> = {
   authenticators: 'authentication comes in a later release',
   consumers: 'authentication comes in a later release',
   consumerSources: 'authentication comes in a later release',
-  plugins: 'plugins come in a later release',
   frontends: 'frontends come in a later release',
   // Not sections of any version, and where a newcomer looks for them first.
   jwt: 'authentication comes in a later release, as `authenticators`',
@@ -104,6 +104,7 @@ export const gateway = later(
     defaults: sections.defaults.optional(),
     unmatched: sections.unmatched.optional(),
     routes: sections.routes.optional(),
+    plugins: sections.plugins.optional(),
     telemetry: sections.telemetry.optional(),
   }),
   LATER_SECTIONS,

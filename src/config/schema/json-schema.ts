@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Policy } from '../../pipeline/policy.ts'
 import { createRegistry, type PolicyRegistry } from '../../pipeline/registry.ts'
+import { NAME } from './fields.ts'
 import { gateway } from './gateway.ts'
 import { policyItem } from './policies.ts'
 
@@ -33,9 +34,21 @@ export function jsonSchema(installed: readonly Policy[]): Json {
     required: ['set'],
     additionalProperties: false,
   }
+  const kinds = ['set', ...registry.kinds()]
+  // A plugin is known by the file alone: any name that is not one of ours may be one.
+  const plugins = [
+    { type: 'string', pattern: NAME.source, not: { enum: kinds }, description: 'text: a plugin' },
+    {
+      type: 'object',
+      minProperties: 1,
+      maxProperties: 1,
+      propertyNames: { pattern: NAME.source, not: { enum: kinds } },
+      description: 'A plugin with its options.',
+    },
+  ]
   const policy = {
     description: 'A policy: a bare kind, `kind: options`, or `set: name`.',
-    anyOf: [{ type: 'string', enum: bare }, set, ...policies],
+    anyOf: [{ type: 'string', enum: bare }, set, ...policies, ...plugins],
   }
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

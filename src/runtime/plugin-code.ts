@@ -1,0 +1,30 @@
+// The code of a configuration's plugins in the thread that runs it: exactly the version that the configuration was read with.
+import type { Plan, PluginPlan } from '../config/plan.ts'
+import type { PolicyCreators } from '../pipeline/compile-all.ts'
+import { type Code, importCode } from '../plugins/code.ts'
+import { pluginOf } from '../plugins/plugin.ts'
+
+/** What each plugin of `plan` that is a policy does. Rejects with a sentence when its code is not the one that was read, or throws. */
+export async function pluginCreators(plan: Plan): Promise<PolicyCreators> {
+  const modules = new Map<string, Code>()
+  const creators = new Map<string, NonNullable<ReturnType<PolicyCreators['get']>>>()
+  for (const module of plan.modules) modules.set(module.path, await importCode(module))
+  for (const { name, code } of plan.plugins) {
+    const plugin = pluginOf(valueAt(modules.get(code.module), code.path))
+    // Judged when it was read: only code that is another each time it runs gets here.
+    if ('message' in plugin) throw new Error(`plugins.${name} ${plugin.message}`)
+    if (plugin.kind === 'policy') creators.set(name, plugin.policy)
+  }
+  return creators
+}
+
+/** `base`, and what `plugins` has beside it. */
+export const withPlugins = (base: PolicyCreators, plugins: PolicyCreators): PolicyCreators => ({
+  get: (kind) => base.get(kind) ?? plugins.get(kind),
+})
+
+function valueAt(code: Code | undefined, path: PluginPlan['code']['path']): unknown {
+  let value: unknown = code?.exports
+  for (const key of path) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+  return value
+}

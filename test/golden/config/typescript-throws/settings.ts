@@ -1,0 +1,1 @@
+export const settings: { routes: object } = JSON.parse('{')

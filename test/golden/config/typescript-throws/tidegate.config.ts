@@ -1,0 +1,3 @@
+import { settings } from './settings.ts'
+
+export default { version: 1, routes: settings.routes }

@@ -1,5 +1,6 @@
-// The examples of docs/policies/writing.md, as somebody would have them who installed the package: each block becomes the file that its
-// first line names, beside a `node_modules` of three links. They typecheck, their tests pass, and the gateway that they end in answers.
+// The code of the pages on plugins, policies and configurations in TypeScript, as somebody would have it who installed the package: each
+// block becomes the file that its first line names, beside a `node_modules` of three links. It typechecks, its tests pass, its configurations
+// are valid, and the gateway that it comes to answers.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -10,6 +11,8 @@ import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 
 const ROOT = join(import.meta.dirname, '..')
+const PAGES = ['policies/writing.md', 'plugins.md', 'typescript.md']
+const CLI = join(ROOT, 'src/cli/main.ts')
 const BLOCK = /^```(?:ts|yaml)\n(?:\/\/|#) (\S+)\n([^]*?)^```$/gm
 const PACKAGE = {
   name: 'tidegate',
@@ -22,13 +25,21 @@ const names: string[] = []
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'writing-'))
-  const document = readFileSync(join(ROOT, 'docs/policies/writing.md'), 'utf8')
-  for (const [, name = '', code = ''] of document.matchAll(BLOCK)) {
-    names.push(name)
-    // A test takes any free port.
-    writeFileSync(join(folder, name), code.replace('port: 8080', 'port: 0'))
+  for (const page of PAGES) {
+    const document = readFileSync(join(ROOT, 'docs', page), 'utf8')
+    const blocks = [...document.matchAll(BLOCK)]
+    for (const [, name = '', code = ''] of blocks) {
+      names.push(name)
+      mkdirSync(join(folder, dirname(name)), { recursive: true })
+      // A test takes any free port.
+      writeFileSync(join(folder, name), code.replace('port: 8080', 'port: 0'))
+    }
+    assert.equal(
+      blocks.length,
+      [...document.matchAll(/^```(?:ts|yaml)$/gm)].length,
+      `every block of ${page} names its file in its first line`,
+    )
   }
-  assert.equal(names.length, [...document.matchAll(/^```(?:ts|yaml)$/gm)].length, 'every block names its file in its first line')
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, 'tidegate'), { recursive: true })
   writeFileSync(join(modules, 'tidegate/package.json'), JSON.stringify(PACKAGE))
@@ -44,7 +55,7 @@ const run = (args: readonly string[]): { status: number | null; stdout: string; 
   return spawnSync(process.execPath, args, { encoding: 'utf8', cwd: folder, env, timeout: 60_000 })
 }
 
-test('the examples on writing policies typecheck', () => {
+test('what the pages show typechecks', () => {
   const compilerOptions = {
     ...(JSON.parse(readFileSync(join(ROOT, 'tsconfig.json'), 'utf8')) as { compilerOptions: object }).compilerOptions,
   }
@@ -53,11 +64,11 @@ test('the examples on writing policies typecheck', () => {
   // The sources behind the package are typechecked elsewhere.
   const own = run([join(compiler, 'bin/tsc'), '-p', '.'])
     .stdout.split('\n')
-    .filter((line) => /^(?:[\w.-]+\.ts\(|error)/.test(line))
+    .filter((line) => /^(?:(?:plugins\/)?[\w.-]+\.ts\(|error)/.test(line))
   assert.deepEqual(own, [])
 })
 
-test('the tests that the page shows pass', () => {
+test('the tests that the pages show pass', () => {
   const tests = names.filter((name) => name.endsWith('.test.ts'))
   assert.ok(tests.length > 0)
   const { status, stdout, stderr } = run(['--test', '--test-reporter=tap', ...tests])
@@ -65,20 +76,33 @@ test('the tests that the page shows pass', () => {
   assert.match(stdout, /^# pass [1-9]/m)
 })
 
-test('the gateway that the page ends in answers with the policies of the page', async () => {
-  const child = spawn(process.execPath, ['gateway.ts'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+test('the configurations that the pages show are valid', () => {
+  for (const file of ['tidegate.yaml', 'edge.yaml', 'tidegate.config.ts']) {
+    assert.ok(names.includes(file))
+    const { status, stdout, stderr } = run([CLI, 'check', '-c', file])
+    assert.equal(status, 0, stdout + stderr)
+  }
+})
+
+test('the gateway of the pages answers with the policy of the pages', async () => {
+  const child = spawn(process.execPath, [CLI, 'start', '-c', 'tidegate.yaml', '--workers', '1'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const ended = new Promise((resolve) => child.once('exit', resolve))
   try {
-    const { value } = (await createInterface(child.stdout)[Symbol.asyncIterator]().next()) as { value?: string }
-    const url = /^listens at (\S+)$/.exec(value ?? '')?.[1]
-    assert.ok(url !== undefined, String(value))
-    const asked = async (headers: Record<string, string>): Promise<[number, boolean, string]> => {
-      const answer = await fetch(`${url}/hello`, { headers })
-      return [answer.status, answer.headers.has('x-took'), await answer.text()]
+    let url: string | undefined
+    for await (const line of createInterface(child.stderr)) {
+      url = / ready in .*: (http:\S+)/.exec(line)?.[1]
+      if (url !== undefined) break
     }
-    assert.deepEqual(await asked({ 'x-tenant': 'blue' }), [200, true, 'hello'])
-    const [status, hasTook, problem] = await asked({})
-    assert.deepEqual([status, hasTook, (JSON.parse(problem) as { code: string }).code], [400, true, 'header_missing'])
+    const asked = async (headers: Record<string, string>): Promise<[number, string]> => {
+      const answer = await fetch(`${url}/hello`, { headers })
+      return [answer.status, await answer.text()]
+    }
+    assert.deepEqual(await asked({ 'x-tenant': 'blue' }), [200, 'hello'])
+    const [status, problem] = await asked({})
+    assert.deepEqual([status, (JSON.parse(problem) as { code: string }).code], [400, 'header_missing'])
   } finally {
     child.kill('SIGTERM')
   }

@@ -43,7 +43,9 @@ export function readYaml(source: Source, origins: Origins, problems: Problems): 
     problems.error({ source, offset: 0 }, '', 'a configuration is a map of sections: `routes:`, `services:`, …')
     return undefined
   }
-  return new Reader(source, origins, problems).node(root, '', 0, false) as MapNode
+  const tree = new Reader(source, origins, problems).node(root, '', 0, false)
+  // A tag before the first key stands for the whole map, and has been told.
+  return tree.kind === 'map' ? tree : undefined
 }
 
 class Reader {

@@ -48,7 +48,7 @@ export function jsonSchema(installed: readonly Policy[]): Json {
   ]
   const policy = {
     description: 'A policy: a bare kind, `kind: options`, or `set: name`.',
-    anyOf: [{ type: 'string', enum: bare }, set, ...policies, ...plugins],
+    anyOf: [{ type: 'string', enum: bare }, set, ...policies],
   }
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -57,7 +57,7 @@ export function jsonSchema(installed: readonly Policy[]): Json {
     ...(loosened(root) as Json),
     patternProperties: { '^x-': { description: 'Ignored; a place for anchors.' } },
     required: ['version'],
-    $defs: { interpolation: INTERPOLATION, policy: loosened(policy) },
+    $defs: { interpolation: INTERPOLATION, policy: { ...policy, anyOf: [...(loosened(policy.anyOf) as Json[]), ...plugins] } },
   }
 
   function policySchema(kind: string, known: PolicyRegistry): Json {

@@ -65,6 +65,7 @@ const route: ServedRoute = {
   timeouts: { body: 30_000, write: 30_000 },
   allowedOddities: 0,
   trailers: false,
+  websocket: undefined,
 }
 const { table } = buildTable([
   { name: 'all', match: [{ method: undefined, path: '/{rest...}', hosts: [], headers: [], query: [] }], over: [], value: route },

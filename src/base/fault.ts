@@ -86,6 +86,14 @@ export const faults = {
     flag: 'NC',
     title: "The route's condition could not be decided",
   },
+  origin_denied: {
+    status: 403,
+    side: 'client',
+    stage: 'route',
+    retry: 'never',
+    flag: 'OD',
+    title: 'Pages of this origin may not open a WebSocket here',
+  },
   loop_detected: {
     status: 508,
     side: 'client',
@@ -145,6 +153,23 @@ export const faults = {
   upstream_bad_chunk: upstream(502, 'stream', 'UB', "The service's chunked body is malformed"),
   upstream_stalled: upstream(504, 'stream', 'UI', 'The service stopped sending'),
   upstream_body_too_large: upstream(502, 'stream', 'UL', "The service's body is larger than a policy can read"),
+  // Rules of the route for tunnels: a 101 has been sent, so that nothing more can be said in HTTP.
+  tunnel_idle: {
+    status: 0,
+    side: 'gateway',
+    stage: 'stream',
+    retry: 'never',
+    flag: 'TI',
+    title: 'Nothing moved in the tunnel for too long',
+  },
+  tunnel_lifetime: {
+    status: 0,
+    side: 'gateway',
+    stage: 'stream',
+    retry: 'never',
+    flag: 'TL',
+    title: 'The tunnel has lived as long as it may',
+  },
   draining: { status: 503, side: 'gateway', stage: 'stream', retry: 'never', flag: 'DR', title: 'The gateway is stopping' },
 } as const satisfies Record<string, FaultRow>
 

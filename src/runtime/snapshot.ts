@@ -4,6 +4,7 @@ import { TrustedPeers } from '../base/ip.ts'
 import type { Clock } from '../base/clock.ts'
 import type { HandlerPlan, Plan, RoutePlan } from '../config/plan.ts'
 import { ForwardHandler } from '../handlers/forward/handler.ts'
+import { OriginGate } from '../handlers/forward/origin-gate.ts'
 import { RedirectHandler } from '../handlers/redirect/handler.ts'
 import { ReplyHandler } from '../handlers/reply/handler.ts'
 import { bodyPlace, parseLocation, parseRewrite, parseTemplate } from '../http/template.ts'
@@ -82,13 +83,18 @@ function serveRoute(
     name: route.name,
     index,
     pipeline,
-    handler: makeHandler(route, route.handler, params, deps),
+    handler: gated(route, makeHandler(route, route.handler, params, deps)),
     params,
     bodyLimit: route.limits.body ?? plan.limits.body ?? Infinity,
     timeouts: { body: route.timeouts.body ?? plan.timeouts.body, write: route.timeouts.write ?? plan.timeouts.write },
     allowedOddities: route.path.encoded.reduce((bits, kind) => bits | PathOddity[kind], 0),
     trailers: route.trailers,
+    websocket: route.websocket,
   }
+}
+
+function gated({ websocket }: RoutePlan, handler: Handler): Handler {
+  return websocket === undefined || websocket.origins.length === 0 ? handler : new OriginGate(websocket.origins, handler)
 }
 
 function makeHandler(route: RoutePlan, plan: HandlerPlan, params: readonly string[], deps: SnapshotDeps): Handler {

@@ -281,7 +281,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     this.source = undefined
     outcome.status = 101
     connection.writer.switchProtocols(head)
-    const tunnel = new Tunnel(connection, far, this.plane.wheel, idle, (ended, fault) => {
+    const tunnel = new Tunnel(connection, far, this.plane.wheel, idle, this.route?.websocket, (ended, fault) => {
       outcome.fault = fault
       outcome.requestBytes = ended.received
       outcome.responseBytes = ended.sent

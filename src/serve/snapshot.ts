@@ -4,6 +4,7 @@ import type { TrustedPeers } from '../base/ip.ts'
 import type { Handler } from '../pipeline/handler.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { RouteTable } from '../route/table.ts'
+import type { TunnelRules } from './tunnel.ts'
 
 export interface Snapshot {
   readonly version: number
@@ -38,4 +39,6 @@ export interface ServedRoute {
   /** Bits of `PathOddity` that the route accepts in its path. */
   readonly allowedOddities: number
   readonly trailers: boolean
+  /** Undefined: a tunnel lives as long as the service's `stream` timeout lets it. */
+  readonly websocket: TunnelRules | undefined
 }

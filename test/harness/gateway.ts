@@ -41,6 +41,7 @@ export interface GatewayOptions {
   readonly retries?: Partial<ServiceSettings['retries']>
   readonly host?: ServiceSettings['host']
   readonly trailers?: boolean
+  readonly websocket?: ServedRoute['websocket']
   readonly client?: { readonly from: Snapshot['client']['from']; readonly trusted: readonly string[] }
   /** Answers instead of the service. */
   readonly handler?: Handler
@@ -122,6 +123,7 @@ export class Gateway {
       timeouts: { body: options.timeouts?.body ?? 30_000, write: options.timeouts?.write ?? 30_000 },
       allowedOddities: 0,
       trailers: options.trailers ?? false,
+      websocket: options.websocket,
     }
     const match = [{ method: options.method, path: '/{rest...}', hosts: [], headers: [], query: [] }]
     const { table } = buildTable([{ name: 'all', match, over: [], value: route }])

@@ -80,6 +80,7 @@ async function waiting(hooks: Hooks, waits: readonly number[]): Promise<{ got: s
     timeouts: { body: 30_000, write: 30_000 },
     allowedOddities: 0,
     trailers: false,
+    websocket: undefined,
   }
   const { table } = buildTable([
     { name: 'x', match: [{ method: undefined, path: '/x', hosts: [], headers: [], query: [] }], over: [], value },

@@ -53,7 +53,7 @@ export function compileHandler(route: RouteInput, context: RouteContext): Handle
   if (other !== undefined)
     problems.error(placeAt(node, [other]), join(path, other), `\`${kind}\` answers this route already; keep one of them`)
   if (kind === 'service' || kind === 'split') return forward(route, context)
-  for (const key of ['rewrite', 'mirror', 'trailers'] as const) {
+  for (const key of ['rewrite', 'mirror', 'trailers', 'websocket'] as const) {
     if (route[key] !== undefined)
       problems.error(placeAt(node, [key]), join(path, key), `\`${key}\` is for what goes to a service; \`${kind}\` answers here`)
   }

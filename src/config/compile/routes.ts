@@ -1,4 +1,5 @@
 // Routes of a draft → routes of the plan, and the check that no two of them can claim the same request.
+import { formatDuration } from '../../base/duration.ts'
 import { buildTable } from '../../route/table.ts'
 import { join, placeAt, position, type Node } from '../load/node.ts'
 import type { Problems } from '../load/problems.ts'
@@ -87,8 +88,23 @@ function compileRoute({ name, value, node, place }: Readable, known: Known, list
         ? PLAIN_PATH
         : { encoded: [...new Set(value.path.encoded)], emptySegments: value.path.emptySegments ?? 'merge' },
     trailers: value.trailers ?? false,
-    websocket: undefined,
+    websocket: value.websocket === undefined ? undefined : tunnelRules(value.websocket, node, path, problems),
   }
+}
+
+function tunnelRules(
+  { origins, idle = 0, lifetime = 0 }: NonNullable<RouteInput['websocket']>,
+  node: Node,
+  path: string,
+  problems: Problems,
+): RoutePlan['websocket'] {
+  if (lifetime > 0 && idle >= lifetime)
+    problems.warning(
+      placeAt(node, ['websocket', 'idle']),
+      join(path, 'websocket.idle'),
+      `never reached: \`lifetime\` ends every tunnel after ${formatDuration(lifetime)}`,
+    )
+  return { origins: [...new Set(origins ?? [])], idle, lifetime }
 }
 
 /** Only what was said: an absent timeout is the service's or the listener's. */

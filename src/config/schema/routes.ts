@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { isFieldName, isFieldValue } from '../../http/fields.ts'
 import { METHODS } from '../../http/method.ts'
+import { originProblem } from '../../http/origin.ts'
 import { readHostPattern } from './addresses.ts'
 import { duration, flag, integer, name, named, parsed, share, size, template } from './fields.ts'
 import { later, plain } from './marks.ts'
@@ -84,6 +85,24 @@ const redirect = z
   })
   .describe('A redirect.')
 
+function readOrigin(text: string): { value: string } | { message: string } {
+  const message = originProblem(text)
+  return message === undefined ? { value: text } : { message }
+}
+
+const websocket = z
+  .strictObject({
+    origins: z
+      .array(plain(parsed(readOrigin, /^[a-z][a-z0-9+.-]*:\/\/[^/?#@ ,*]+$/, 'an origin, exactly as browsers write it')))
+      .min(1, { error: 'names at least one origin; leave it out to let every page open a WebSocket' })
+      .describe('Origins whose pages may open a WebSocket; any when left out.')
+      .optional(),
+    idle: duration("without a byte, either way; the service's `stream` when left out").optional(),
+    lifetime: duration('from the handshake to the end, whatever moves; no bound when left out').optional(),
+  })
+  .refine((rules) => Object.keys(rules).length > 0, { error: 'is empty; say `origins`, `idle` or `lifetime`, or remove it' })
+  .describe('Rules for WebSockets of this route; plain requests pass as ever.')
+
 const route = later(
   z
     .strictObject({
@@ -143,11 +162,11 @@ const route = later(
         .describe('Spellings of the path that the route accepts.')
         .optional(),
       trailers: flag('trailers pass in either direction').optional(),
+      websocket: websocket.optional(),
     })
     .describe('A route.'),
   {
     aggregate: 'aggregation comes in a later release',
-    websocket: 'rules for WebSocket come in a later release; a tunnel passes without them',
     lease: 'ending streams with their credential comes in a later release',
     direct: 'frontends come in a later release',
     // Not keys of a route in any version: they come as policies.

@@ -15,4 +15,13 @@ export {
   type PolicyEnv,
   type Transformer,
 } from './pipeline/policy.ts'
+export {
+  type Attribute,
+  type Authenticator,
+  type AuthenticatorHooks,
+  defineAuthenticator,
+  type Identity,
+  type Proof,
+} from './identity/authenticator.ts'
+export { defineSink, type Sink, type SinkHooks } from './telemetry/sinks/sink.ts'
 export { proceed, refuse, reply, type Reply, type Verdict } from './pipeline/verdict.ts'

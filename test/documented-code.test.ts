@@ -77,7 +77,7 @@ test('the tests that the pages show pass', () => {
 })
 
 test('the configurations that the pages show are valid', () => {
-  for (const file of ['tidegate.yaml', 'edge.yaml', 'tidegate.config.ts']) {
+  for (const file of ['tidegate.yaml', 'edge.yaml', 'logged.yaml', 'tidegate.config.ts']) {
     assert.ok(names.includes(file))
     const { status, stdout, stderr } = run([CLI, 'check', '-c', file])
     assert.equal(status, 0, stdout + stderr)

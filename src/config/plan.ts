@@ -157,9 +157,21 @@ export interface PolicyPlan {
   origin: string
 }
 
+/** A sink that a plugin brings. It carries its module, so that edited code is another sink. */
+export interface PluginSinkPlan {
+  type: 'plugin'
+  /** As `plugins` names it. */
+  name: string
+  module: Module
+  /** From the module's exports to the value. */
+  path: readonly string[]
+  /** As the sink's schema produced them: plain data. */
+  options: unknown
+}
+
 export interface AccessLogPlan {
   format: 'ecs' | 'json' | 'common' | 'combined' | 'pretty'
-  sinks: readonly ({ type: 'stdout' } | { type: 'file'; path: string })[]
+  sinks: readonly ({ type: 'stdout' } | { type: 'file'; path: string } | PluginSinkPlan)[]
   redact: { headers: readonly string[]; query: readonly string[] }
   /** `service.name` of ECS lines. */
   service: string

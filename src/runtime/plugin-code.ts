@@ -1,8 +1,9 @@
 // The code of a configuration's plugins in the thread that runs it: exactly the version that the configuration was read with.
-import type { Plan, PluginPlan } from '../config/plan.ts'
+import type { Plan, PluginPlan, PluginSinkPlan } from '../config/plan.ts'
 import type { PolicyCreators } from '../pipeline/compile-all.ts'
 import { type Code, importCode } from '../plugins/code.ts'
 import { pluginOf } from '../plugins/plugin.ts'
+import type { SinkHooks } from '../telemetry/sinks/sink.ts'
 
 /** What each plugin of `plan` that is a policy does. Rejects with a sentence when its code is not the one that was read, or throws. */
 export async function pluginCreators(plan: Plan): Promise<PolicyCreators> {
@@ -22,6 +23,13 @@ export async function pluginCreators(plan: Plan): Promise<PolicyCreators> {
 export const withPlugins = (base: PolicyCreators, plugins: PolicyCreators): PolicyCreators => ({
   get: (kind) => base.get(kind) ?? plugins.get(kind),
 })
+
+/** What the sink of `plan` takes lines with. Rejects when its code is not the one that was read, or throws. */
+export async function makeSink({ name, module, path, options }: PluginSinkPlan): Promise<SinkHooks> {
+  const plugin = pluginOf(valueAt(await importCode(module), path))
+  if ('message' in plugin || plugin.kind !== 'sink') throw new Error(`plugins.${name} is no sink any more`)
+  return plugin.sink.create(options)
+}
 
 function valueAt(code: Code | undefined, path: PluginPlan['code']['path']): unknown {
   let value: unknown = code?.exports

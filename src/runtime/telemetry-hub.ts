@@ -11,6 +11,7 @@ import { AcceptingReport, type Pause } from './accepting.ts'
 import { descriptorLimit, fewDescriptors } from './descriptor-limit.ts'
 import { LossReport } from './loss-report.ts'
 import type { Say } from './log.ts'
+import { createPluginSink } from './plugin-sink.ts'
 
 /** What a worker sends. */
 export type TelemetryReport =
@@ -93,7 +94,7 @@ export function createTelemetryHub(say: Say): TelemetryHub {
 }
 
 function createSink(sink: AccessLogPlan['sinks'][number], say: Say, count: (lines: number) => void): LineSink {
-  const report = new LossReport(sink.type === 'file' ? sink.path : 'standard output', say)
+  const report = new LossReport(nameOf(sink), say)
   const options: WriteQueueOptions = {
     onTrouble: (error) => report.failing(error),
     onDrop: (lines) => {
@@ -102,7 +103,7 @@ function createSink(sink: AccessLogPlan['sinks'][number], say: Say, count: (line
     },
     onRecovered: () => report.working(),
   }
-  const queue = sink.type === 'file' ? createFileSink(sink.path, options) : createStdoutSink(options)
+  const queue = queueBefore(sink, options)
   return {
     write: (batch, done) => queue.write(batch, done),
     reopen: () => queue.reopen(),
@@ -111,6 +112,16 @@ function createSink(sink: AccessLogPlan['sinks'][number], say: Say, count: (line
       return queue.dropped
     },
   }
+}
+
+function queueBefore(sink: AccessLogPlan['sinks'][number], options: WriteQueueOptions): LineSink {
+  if (sink.type === 'plugin') return createPluginSink(sink, options)
+  return sink.type === 'file' ? createFileSink(sink.path, options) : createStdoutSink(options)
+}
+
+function nameOf(sink: AccessLogPlan['sinks'][number]): string {
+  if (sink.type === 'plugin') return `the sink ${sink.name}`
+  return sink.type === 'file' ? sink.path : 'standard output'
 }
 
 /** Counts what sinks drop. Main's own slot of metrics is made for the first loss: most gateways never need it. */

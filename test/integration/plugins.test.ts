@@ -1,7 +1,7 @@
 // Plugins of a running gateway: loaded from their files, exchanged by a reload, and what becomes of the gateway when one misbehaves.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import type net from 'node:net'
 import { join } from 'node:path'
@@ -123,6 +123,41 @@ test('R41 R39 a plugin that never returns is reported with its stack, its worker
   for (let answer = ''; !answer.startsWith('503 '); answer = await gateway.get('/own/loop')) await setTimeout(20)
   assert.equal(await gateway.get('/ok'), '200 ok')
   await others.stop()
+})
+
+test('a sink of a plugin gets the access log; an edit of it takes the place of what was there; stopping loses no line', async () => {
+  const sink = (mark: string): string => `import fs from 'node:fs'
+import { defineSink } from 'tidegate/plugin'
+import { z } from 'zod'
+export default defineSink({
+  name: 'lines',
+  schema: z.strictObject({ into: z.string() }),
+  create: ({ into }) => ({ write: (lines) => fs.appendFileSync(into, lines.map((line) => '${mark} ' + line + '\\n').join('')) }),
+})
+`
+  let into = ''
+  await using gateway = await Gateway.start({
+    main: start,
+    yaml: '',
+    prepare(made) {
+      into = join(made.folder, 'lines.txt')
+      write(made, 'lines.ts', sink('one'))
+      made.configure(
+        `plugins: { lines: ./code/lines.ts }\ntelemetry: { logs: { format: common, sinks: [{ type: lines, into: ${into} }] } }\nroutes: { all: { match: "/{rest...}", reply: { body: ok } } }\n`,
+      )
+    },
+  })
+  await gateway.get('/first')
+  for (const end = performance.now() + 10_000; !existsSync(into) && performance.now() < end;) await setTimeout(10)
+  write(gateway, 'lines.ts', sink('two'))
+  assert.match(await gateway.reload(), /^reloaded/)
+  await gateway.get('/second')
+  gateway.kill('SIGTERM')
+  assert.equal((await gateway.exited).code, 0)
+  const lines = readFileSync(into, 'utf8').split('\n')
+  assert.match(lines[0] ?? '', /^one .* "GET \/first HTTP\/1\.1" 200 2/)
+  assert.match(lines[1] ?? '', /^two .* "GET \/second HTTP\/1\.1" 200 2/)
+  assert.equal(lines.length, 3)
 })
 
 test('a plugin that keeps the chunk that it was given keeps its own bytes, whatever other connections read meanwhile', async () => {

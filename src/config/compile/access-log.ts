@@ -6,21 +6,34 @@ import { liesBelow, shown } from '../load/files.ts'
 import type { Origins } from '../load/interpolate.ts'
 import { placeAt } from '../load/node.ts'
 import type { Problems } from '../load/problems.ts'
-import type { AccessLogPlan } from '../plan.ts'
+import type { Plugins } from '../load/plugins.ts'
+import type { AccessLogPlan, PluginSinkPlan } from '../plan.ts'
 import type { Draft } from './draft.ts'
 
 export interface Surroundings {
   readonly env: Origins['env']
   /** The folder that relative paths of sinks start from; absolute. */
   readonly state: string
+  /** Sinks of the plugins. */
+  readonly sinks: Plugins['sinks']
   /** What paths in messages are relative to. */
   readonly cwd: string
 }
 
-export function compileAccessLog({ telemetry, root }: Draft, { env, state, cwd }: Surroundings, problems: Problems): AccessLogPlan {
+export function compileAccessLog(
+  { telemetry, root }: Draft,
+  { env, state, cwd, sinks: ofPlugins }: Surroundings,
+  problems: Problems,
+): AccessLogPlan {
   const logs = telemetry?.logs
   const seen = new Set<string>()
+  const pluginSink = ({ plugin, options }: { plugin: string; options: unknown }): PluginSinkPlan[] => {
+    const found = ofPlugins.get(plugin)
+    return found === undefined ? [] : [{ ...found.plan, options }]
+  }
   const sinks = (logs?.sinks ?? ['stdout' as const]).flatMap((sink, i): AccessLogPlan['sinks'][number][] => {
+    if (sink === undefined) return []
+    if (typeof sink === 'object' && 'plugin' in sink) return pluginSink(sink)
     const { type, path } = typeof sink === 'string' ? { type: sink, path: undefined } : sink
     const at = (key: string) => placeAt(root, ['telemetry', 'logs', 'sinks', i, key])
     const where = `telemetry.logs.sinks.${i}`

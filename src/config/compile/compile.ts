@@ -46,7 +46,7 @@ export function compilePlan({ draft, plugins, problems, env, files, folder, cwd 
     services,
     routes,
     unmatched: lists.unmatched(draft.unmatched?.policies ?? []),
-    accessLog: compileAccessLog(draft, { env, state, cwd }, problems),
+    accessLog: compileAccessLog(draft, { env, state, cwd, sinks: plugins.sinks }, problems),
     admin: { ...DEFAULTS.admin, socket: undefined, tokens: [], stated: false },
     probes: undefined,
     plugins: plugins.plans,

@@ -78,7 +78,7 @@ async function compiled(gathered: Gathered, { cwd, env }: Pick<LoadInput, 'cwd' 
   const plugins = await readPlugins(root, code, reader, cwd)
   const files = [...new Set([...gathered.files, ...plugins.files])]
   const looked = { ...gathered.looked, names: [...gathered.looked.names, ...plugins.names] }
-  const draft = readDraft(root, new SchemaReader(problems, plugins.registry, reader.plugins), whole)
+  const draft = readDraft(root, new SchemaReader(problems, plugins.registry, reader.plugins, plugins.sinks), whole)
   const plan = whole ? compilePlan({ draft, plugins, problems, env, files, folder, cwd }) : undefined
   const findings = problems.list()
   if (plan === undefined || problems.errors > 0) return { plan: undefined, findings, files, looked }

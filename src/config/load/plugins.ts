@@ -8,15 +8,19 @@ import { pluginOf } from '../../plugins/plugin.ts'
 import type { CodePlan, PluginPlan } from '../plan.ts'
 import { sections } from '../schema/gateway.ts'
 import { LATER_KINDS } from '../schema/policies.ts'
+import { SINK_NAMES } from '../schema/telemetry.ts'
 import { type ConfigValue, isModule } from './config-modules.ts'
 import { readText, shown } from './files.ts'
 import { join, type Entry, type MapNode } from './node.ts'
 import type { SchemaReader } from './reader.ts'
+import type { PluginSink } from './sink-item.ts'
 
 /** The plugins of a configuration. */
 export interface Plugins {
   /** Policies of the gateway and of the plugins. */
   readonly registry: PolicyRegistry
+  /** Sinks of the plugins, by the names that the configuration gives them. */
+  readonly sinks: ReadonlyMap<string, PluginSink>
   readonly plans: readonly PluginPlan[]
   readonly modules: readonly Module[]
   /** Every file of their code, links resolved. */
@@ -38,6 +42,7 @@ export async function readPlugins(root: MapNode, code: ConfigCode, reader: Schem
   const own = registry.kinds().map((kind) => registry.get(kind) as Policy)
   return {
     registry: found.policies.length === 0 ? registry : createRegistry([...own, ...found.policies]),
+    sinks: found.sinks,
     plans: found.plans,
     modules: [...found.modules.values()],
     files: [...found.modules.values()].flatMap(filesOf),
@@ -47,6 +52,7 @@ export async function readPlugins(root: MapNode, code: ConfigCode, reader: Schem
 
 class Finder {
   readonly policies: Policy[] = []
+  readonly sinks = new Map<string, PluginSink>()
   readonly plans: PluginPlan[] = []
   readonly modules = new Map<string, Module>()
   readonly names: string[] = []
@@ -63,7 +69,7 @@ class Finder {
   async add(name: string, entry: Entry): Promise<void> {
     const { problems, registry, plugins } = this.#reader
     const path = join('plugins', name)
-    plugins.add(name)
+    plugins.set(name, 'unknown')
     const wrong = sections.plugins.keyType.safeParse(name)
     if (!wrong.success) return problems.error(entry, path, `\`${name}\` cannot be a name: ${wrong.error.issues[0]?.message}`)
     if (registry.get(name) !== undefined || LATER_KINDS.has(name) || name === 'set')
@@ -73,9 +79,16 @@ class Finder {
     if (found === undefined) return
     const plugin = pluginOf(found.value)
     if ('message' in plugin) return problems.error(entry.value, path, `${found.what} ${plugin.message}`)
+    if (plugin.kind === 'sink' && SINK_NAMES.has(name))
+      return problems.error(entry, path, `\`${name}\` is a name of the gateway's own; give the plugin another one`)
+    plugins.set(name, plugin.kind)
     this.modules.set(found.module.path, found.module)
     this.plans.push({ name, kind: plugin.kind, code: found.code })
-    this.policies.push({ ...plugin.policy, name })
+    const { module, code } = found
+    if (plugin.kind === 'policy') this.policies.push({ ...plugin.policy, name })
+    else if (plugin.kind === 'authenticator')
+      problems.warning(entry, path, '`authenticators`, where an authenticator is used, comes in a later release')
+    else this.sinks.set(name, { sink: plugin.sink, plan: { type: 'plugin', name, module, path: code.path } })
   }
 
   async #load({ value: node }: Entry, path: string): Promise<Found | undefined> {

@@ -1,6 +1,7 @@
 // Reads one item of a list of policies. Its options are judged here, by the schema of its kind.
 import type { ZodType } from 'zod'
 import type { Policy } from '../../pipeline/policy.ts'
+import type { PluginKind } from '../../plugins/plugin.ts'
 import type { PolicyRegistry } from '../../pipeline/registry.ts'
 import { LATER_KINDS, type PolicyItem } from '../schema/policies.ts'
 import { notYet } from '../schema/marks.ts'
@@ -9,12 +10,14 @@ import type { Problems } from './problems.ts'
 import { remedy } from './suggest.ts'
 import { MISSING } from './yaml.ts'
 
+/** What the names under `plugins` are; `unknown` for one that could not be loaded, as has been told. */
+export type PluginKinds = Map<string, PluginKind | 'unknown'>
+
 /** What it takes to read one: `reader.ts` is it. */
 export interface ItemReader {
   readonly problems: Problems
   readonly registry: PolicyRegistry
-  /** What the file declares under `plugins`: one that could not be loaded is no misspelling. */
-  readonly plugins: ReadonlySet<string>
+  readonly plugins: PluginKinds
   read<T>(schema: ZodType<T>, node: Node, path: string): { readonly value: T } | undefined
   hide(node: Node): void
 }
@@ -85,13 +88,17 @@ function keyed(node: MapNode, path: string, reader: ItemReader): PolicyItem | un
 function known(at: Place, kind: string, path: string, { problems, registry, plugins }: ItemReader): Policy | undefined {
   const policy = registry.get(kind)
   if (policy !== undefined) return policy
-  // That the plugin could not be loaded has been told, and is enough.
-  if (plugins.has(kind)) return undefined
+  const plugin = plugins.get(kind)
+  if (plugin === 'unknown') return undefined
   const why = LATER_KINDS.get(kind)
   problems.error(
     at,
     path,
-    why === undefined ? `there is no policy \`${kind}\`${remedy(kind, registry.kinds(), 'there are')}` : notYet(kind, why),
+    plugin !== undefined
+      ? `\`${kind}\` is a plugin of another kind: ${plugin}`
+      : why === undefined
+        ? `there is no policy \`${kind}\`${remedy(kind, registry.kinds(), 'there are')}`
+        : notYet(kind, why),
   )
   return undefined
 }

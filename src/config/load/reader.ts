@@ -2,24 +2,31 @@
 import type { ZodType } from 'zod'
 import type { PolicyRegistry } from '../../pipeline/registry.ts'
 import { policyItem } from '../schema/policies.ts'
+import { sinkItem } from '../schema/telemetry.ts'
 import { Coercion, type Special } from './coerce.ts'
 import { tell } from './issues.ts'
 import { join, placeAt, type Node } from './node.ts'
-import { readPolicyItem } from './policy-item.ts'
+import { type PluginKinds, readPolicyItem } from './policy-item.ts'
 import type { Problems } from './problems.ts'
+import { type PluginSink, readSinkItem } from './sink-item.ts'
 
 export class SchemaReader {
   readonly problems: Problems
   readonly registry: PolicyRegistry
-  /** What `plugins` names, whether it could be loaded or not. */
-  readonly plugins: Set<string>
+  readonly plugins: PluginKinds
+  /** Sinks that plugins bring. */
+  readonly sinks: ReadonlyMap<string, PluginSink>
   readonly #special: Special
 
-  constructor(problems: Problems, registry: PolicyRegistry, plugins = new Set<string>()) {
+  constructor(problems: Problems, registry: PolicyRegistry, plugins: PluginKinds = new Map(), sinks: SchemaReader['sinks'] = new Map()) {
     this.plugins = plugins
+    this.sinks = sinks
     this.problems = problems
     this.registry = registry
-    this.#special = (schema, node, path) => (schema === policyItem ? { value: readPolicyItem(node, path, this) } : undefined)
+    this.#special = (schema, node, path) => {
+      if (schema === policyItem) return { value: readPolicyItem(node, path, this) }
+      return schema === sinkItem ? { value: readSinkItem(node, path, this) } : undefined
+    }
   }
 
   /** The value as the schema makes it; undefined when it could not be read whole. (A policy that could not is left out of its list.) */

@@ -5,6 +5,7 @@ import { createRegistry, type PolicyRegistry } from '../../pipeline/registry.ts'
 import { NAME } from './fields.ts'
 import { gateway } from './gateway.ts'
 import { policyItem } from './policies.ts'
+import { sink, sinkItem } from './telemetry.ts'
 
 type Json = { [key: string]: unknown }
 
@@ -23,6 +24,7 @@ export function jsonSchema(installed: readonly Policy[]): Json {
     unrepresentable: 'any' as const,
     override: ({ zodSchema, jsonSchema: out }: { zodSchema: unknown; jsonSchema: object }) => {
       if (zodSchema === policyItem) Object.assign(out, { $ref: '#/$defs/policy' })
+      if (zodSchema === sinkItem) Object.assign(out, { $ref: '#/$defs/sink' })
     },
   }
   const root = z.toJSONSchema(gateway, options) as Json
@@ -50,6 +52,17 @@ export function jsonSchema(installed: readonly Policy[]): Json {
     description: 'A policy: a bare kind, `kind: options`, or `set: name`.',
     anyOf: [{ type: 'string', enum: bare }, set, ...policies],
   }
+  const builtin = ['stdout', 'file']
+  const sinks = [
+    loosened(z.toJSONSchema(sink, options)),
+    { type: 'string', pattern: NAME.source, not: { enum: builtin }, description: 'text: a sink that a plugin brings' },
+    {
+      type: 'object',
+      properties: { type: { type: 'string', not: { enum: builtin } } },
+      required: ['type'],
+      description: 'A sink that a plugin brings, with its options.',
+    },
+  ]
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: ID,
@@ -57,7 +70,11 @@ export function jsonSchema(installed: readonly Policy[]): Json {
     ...(loosened(root) as Json),
     patternProperties: { '^x-': { description: 'Ignored; a place for anchors.' } },
     required: ['version'],
-    $defs: { interpolation: INTERPOLATION, policy: { ...policy, anyOf: [...(loosened(policy.anyOf) as Json[]), ...plugins] } },
+    $defs: {
+      interpolation: INTERPOLATION,
+      sink: { description: 'Where lines go: `stdout`, or a map.', anyOf: sinks },
+      policy: { ...policy, anyOf: [...(loosened(policy.anyOf) as Json[]), ...plugins] },
+    },
   }
 
   function policySchema(kind: string, known: PolicyRegistry): Json {

@@ -3,14 +3,17 @@ import { z } from 'zod'
 import { file, text } from './fields.ts'
 import { later, laterValue, plain } from './marks.ts'
 
+const LATER_SINK_TYPES = ['elasticsearch', 'logstash', 'splunk', 'otlp', 'syslog']
+
+/** What no sink of a plugin can be called. */
+export const SINK_NAMES: ReadonlySet<string> = new Set(['stdout', 'file', ...LATER_SINK_TYPES])
+
 const LATER_SINKS = Object.fromEntries(
-  ['elasticsearch', 'logstash', 'splunk', 'otlp'].map((type) => [
-    type,
-    'shipping logs comes in a later release; write to `stdout` or a file',
-  ]),
+  LATER_SINK_TYPES.map((type) => [type, 'shipping logs comes in a later release; write to `stdout` or a file']),
 )
 
-const sink = z
+/** Sinks of the gateway's own. */
+export const sink = z
   .union([
     laterValue(plain(z.enum(['stdout']).describe('text: standard output')), LATER_SINKS),
     z
@@ -22,12 +25,18 @@ const sink = z
   ])
   .describe('Where lines go: `stdout`, or a map.')
 
+/** A sink of the gateway's own, or (`load/sink-item.ts` reads it) one of a plugin. */
+export type SinkItem = z.output<typeof sink> | { readonly plugin: string; readonly options: unknown }
+
+/** Its reading is `load/sink-item.ts`'s; to zod the result is opaque. */
+export const sinkItem: z.ZodType<SinkItem | undefined, string | Readonly<Record<string, unknown>>> = z.any()
+
 const logs = z
   .strictObject({
     format: laterValue(plain(z.enum(['ecs', 'json', 'common', 'combined', 'pretty']).describe('text: how a line looks (default json)')), {
       otel: 'the OpenTelemetry format comes in a later release',
     }).optional(),
-    sinks: z.array(sink).describe('Where lines go (default [stdout]); [] for none.').optional(),
+    sinks: z.array(sinkItem).describe('Where lines go (default [stdout]); [] for none.').optional(),
     redact: z
       .strictObject({
         headers: z

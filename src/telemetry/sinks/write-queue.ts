@@ -19,6 +19,8 @@ export interface Destination {
   /** Opens the destination anew; what was open stays in use when that fails. Undefined where it cannot be. */
   readonly reopen: ((done: (error: Error | null) => void) => void) | undefined
   close(done: () => void): void
+  /** Ends at once, under a write whose answer nobody waits for any more. Left out where that cannot be done. */
+  abandon?(): void
 }
 
 export interface WriteQueueOptions {
@@ -223,7 +225,9 @@ export class WriteQueue implements LineSink {
     if (!stuck) this.#let()
     const ended = this.#ended ?? (() => undefined)
     // A descriptor with a write in flight cannot be closed under it; the process is about to end anyway.
-    if (stuck) ended()
-    else this.#to.close(ended)
+    if (stuck) {
+      this.#to.abandon?.()
+      ended()
+    } else this.#to.close(ended)
   }
 }

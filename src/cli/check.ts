@@ -12,6 +12,7 @@ const EX_CONFIG = 78
 interface CheckFlags {
   readonly config: readonly string[]
   readonly set: readonly string[]
+  readonly strict: boolean
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -28,6 +29,7 @@ export function checkCommand(): Command {
       [],
     )
     .option('--set <path=value>', 'set a value of the configuration (repeatable)', collect, [])
+    .option('--strict', 'take every warning for an error', false)
     .option('--json', 'print findings as JSON, for editors and CI', false)
     .option('-q, --quiet', 'print findings only', false)
     .addHelpText(
@@ -41,6 +43,7 @@ export function checkCommand(): Command {
         cwd: process.cwd(),
         env: { ...process.env },
         overrides: flags.set,
+        strict: flags.strict,
       })
       if (flags.json) print(JSON.stringify({ valid: plan !== undefined, findings }, undefined, 2))
       else report(plan, findings, flags.quiet)

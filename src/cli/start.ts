@@ -31,6 +31,8 @@ interface StartFlags {
   readonly workers?: number | 'auto'
   readonly logLevel?: LogLevel
   readonly logFormat?: string
+  readonly adminPort?: number
+  readonly strict: boolean
   readonly set: readonly string[]
   readonly sharePort: boolean
   readonly quiet: boolean
@@ -62,12 +64,14 @@ export function startCommand(): Command {
     .option('--watch', 'reload when a configuration file changes', false)
     .option('-p, --port <number>', 'port of the first listener', number(0, 65_535))
     .option('--host <address>', 'address of the first listener', bindAddress)
+    .option('--admin-port <number>', 'port of the admin API; 0 takes any free one', number(0, 65_535))
     .addOption(
       new Option('--workers <n>', 'worker threads, or auto: one for each available core (env: TIDEGATE_WORKERS)').argParser(workerCount),
     )
     .addOption(new Option('--log-level <level>', 'what the gateway says of itself on stderr').choices(logLevels).env('LOG_LEVEL'))
     .addOption(new Option('--log-format <format>', 'format of the access log').choices(['ecs', 'json', 'common', 'combined', 'pretty']))
     .option('--set <path=value>', 'set a value of the configuration (repeatable)', collect, [])
+    .option('--strict', 'take every warning about the configuration for an error', false)
     .option('--share-port', 'take over from a gateway that is running: do not insist that ports are free', false)
     .option('-q, --quiet', 'say only what is wrong', false)
     .option('-v, --verbose', 'say more', false)
@@ -100,6 +104,7 @@ async function start(flags: StartFlags): Promise<number> {
     cwd: process.cwd(),
     env: { ...process.env },
     overrides,
+    strict: flags.strict,
   }
   const code = await runProcess({
     load: async () => withFlags(await loadInThread(request), flags),
@@ -125,11 +130,13 @@ async function start(flags: StartFlags): Promise<number> {
 const failureText = ({ code, reason, findings }: Ending): string =>
   (code === exitCodes.config && findings.length > 0 ? failureLines(findings) : [failureLine(reason)]).map((line) => `${line}\n`).join('')
 
-/** Puts `--port` and `--host` in place: they mean the first listener, whatever its name. */
-function withFlags(loaded: Loaded, { port, host }: StartFlags): Loaded {
+/** Puts `--port` and `--host` in place: they mean the first listener, whatever its name; and `--admin-port`, also in place of a socket. */
+function withFlags(loaded: Loaded, { port, host, adminPort }: StartFlags): Loaded {
   const first = loaded.plan?.listeners[0]
   if (first !== undefined && port !== undefined) first.port = port
   if (first !== undefined && host !== undefined) first.address = host
+  if (loaded.plan !== undefined && adminPort !== undefined)
+    Object.assign(loaded.plan.admin, { port: adminPort, socket: undefined, stated: true })
   return loaded
 }
 

@@ -6,4 +6,4 @@ import { createRegistry } from '../pipeline/registry.ts'
 import { builtins } from './builtins.ts'
 import type { LoadRequest } from './loader.ts'
 
-parentPort?.postMessage(await loadConfig({ ...(workerData as LoadRequest), registry: createRegistry(builtins) }))
+parentPort?.postMessage(await loadConfig({ ...(workerData as LoadRequest), registry: createRegistry(builtins), distrust: true }))

@@ -14,6 +14,8 @@ export interface LoadRequest {
   readonly overrides: readonly string[]
   /** What came by stdin and pipes, which can be read but once. */
   readonly piped: Piped
+  /** Every warning is an error. */
+  readonly strict?: boolean
 }
 
 /** The longest that a configuration may take to load, in milliseconds. */
@@ -44,6 +46,7 @@ export function loadInThread(request: LoadRequest, entry: URL = threadEntry('loa
         findings: [{ file: request.files[0] ?? '', line: 0, column: 0, path: '', message, severity: 'error' }],
         files: request.files,
         looked: nowhere,
+        secrets: [],
       })
     const timer = setTimeout(() => failed(`loading took longer than ${limit / 1000} s and was ended`), limit)
     const done = (loaded: Loaded): void => {

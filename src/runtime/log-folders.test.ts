@@ -49,7 +49,7 @@ test('a folder that cannot be made is an error of the configuration, in one sent
     ...(process.platform === 'linux' ? [['/proc/state', 'nothing can be made there']] : []),
   ] as [string, string][]) {
     const plan = planOf(state, join(state, 'logs/access.log')) as Plan
-    const { plan: none, findings, files } = await withLogFolders({ plan, findings: [], files: ['f'], looked: nowhere })
+    const { plan: none, findings, files } = await withLogFolders({ plan, findings: [], files: ['f'], looked: nowhere, secrets: [] })
     assert.equal(none, undefined)
     assert.deepEqual(files, ['f'])
     assert.deepEqual(
@@ -59,6 +59,6 @@ test('a folder that cannot be made is an error of the configuration, in one sent
       ],
     )
   }
-  const refused: Loaded = { plan: undefined, findings: [], files: [], looked: nowhere }
+  const refused: Loaded = { plan: undefined, findings: [], files: [], looked: nowhere, secrets: [] }
   assert.equal(await withLogFolders(refused), refused)
 })

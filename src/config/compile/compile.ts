@@ -8,6 +8,7 @@ import type { Plugins } from '../load/plugins.ts'
 import type { Problems } from '../load/problems.ts'
 import type { ListenerPlan, Plan } from '../plan.ts'
 import { compileAccessLog } from './access-log.ts'
+import { clash, compileAdmin, compileProbes } from './admin.ts'
 import { compileClient } from './client.ts'
 import type { Draft } from './draft.ts'
 import { PolicyLists } from './policies.ts'
@@ -36,10 +37,12 @@ export function compilePlan({ draft, plugins, problems, env, files, folder, cwd 
   const lists = new PolicyLists(draft, registry, problems)
   const services = compileServices(draft, problems)
   const { routes, params, used } = compileRoutes(draft, lists, problems)
+  const listeners = compileListeners(draft, problems)
+  const admin = compileAdmin(draft, { env, state, listeners }, problems)
   const effective = {
     workers: workerCount(draft, env, problems),
     state,
-    listeners: compileListeners(draft, problems),
+    listeners,
     client: compileClient(draft, problems),
     limits: layered(DEFAULTS.limits, draft.limits),
     timeouts: layered(DEFAULTS.timeouts, draft.timeouts),
@@ -47,8 +50,8 @@ export function compilePlan({ draft, plugins, problems, env, files, folder, cwd 
     routes,
     unmatched: lists.unmatched(draft.unmatched?.policies ?? []),
     accessLog: compileAccessLog(draft, { env, state, cwd, sinks: plugins.sinks }, problems),
-    admin: { ...DEFAULTS.admin, socket: undefined, tokens: [], stated: false },
-    probes: undefined,
+    admin,
+    probes: compileProbes(draft, admin, listeners, problems),
     plugins: plugins.plans,
     modules: plugins.modules,
   }
@@ -116,10 +119,6 @@ function compileListeners(draft: Draft, problems: Problems): ListenerPlan[] {
   })
   return plans.map(({ plan }) => plan)
 }
-
-/** Any address includes every other one. Port 0 is a free one each time. */
-const clash = (a: ListenerPlan, b: ListenerPlan): boolean =>
-  a.port !== 0 && a.port === b.port && (a.address === b.address || a.address === '' || b.address === '')
 
 function warnUnused(draft: Draft, services: ReadonlySet<string>, sets: ReadonlySet<string>, problems: Problems): void {
   for (const { name, place } of draft.services)

@@ -34,6 +34,8 @@ export interface Draft {
   readonly defaults: Read<'defaults'>
   readonly unmatched: Read<'unmatched'>
   readonly telemetry: Read<'telemetry'>
+  readonly admin: Read<'admin'>
+  readonly probes: Read<'probes'>
   readonly listeners: readonly Named<ListenerInput>[]
   readonly services: readonly Named<ServiceInput>[]
   readonly policySets: readonly Named<readonly (PolicyItem | undefined)[]>[]
@@ -55,6 +57,8 @@ export function readDraft(root: MapNode, reader: SchemaReader, whole: boolean): 
     defaults: single('defaults'),
     unmatched: single('unmatched'),
     telemetry: single('telemetry'),
+    admin: single('admin'),
+    probes: single('probes'),
     listeners: named('listeners', sections.listeners.valueType),
     services: named('services', sections.services.valueType),
     policySets: named('policySets', sections.policySets.valueType),

@@ -3,6 +3,7 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readSync, realpa
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Origins } from './interpolate.ts'
 import type { Source } from './node.ts'
+import { doubtAbout } from './trust.ts'
 
 const CANDIDATES = ['tidegate.yaml', 'tidegate.yml', 'tidegate.json', 'tidegate.config.ts']
 /** Beyond this a file is no configuration, and no secret. */
@@ -65,22 +66,30 @@ export function liesBelow(folder: string, path: string): boolean {
 }
 
 /** Reads one file whole, or says in a sentence why not. The real path is what a watcher watches. */
-export function readSource(path: string, cwd: string): { source: Source; real: string } | NoFiles {
+export function readSource(path: string, cwd: string): { source: Source; real: string; doubt: string | undefined } | NoFiles {
   const read = readText(path)
   if ('message' in read) return { file: shown(path, cwd), message: read.message }
-  return { source: { file: shown(path, cwd), folder: dirname(path), text: read.text }, real: read.real }
+  return { source: { file: shown(path, cwd), folder: dirname(path), text: read.text }, real: read.real, doubt: read.doubt }
+}
+
+export interface ReadText {
+  readonly text: string
+  /** Where it lies, links resolved (once, and then opened once). */
+  readonly real: string
+  /** Why its content may not be the operator's (A80). */
+  readonly doubt: string | undefined
 }
 
 /** What may block for ever, or has no end, is refused before it is read: a pipe is read where the command line names it (`cli/given.ts`). */
-export function readText(path: string): { text: string; real: string } | { message: string } {
+export function readText(path: string): ReadText | { message: string } {
   try {
     // Before its real path, which a pipe has none of.
     const irregular = irregularity(statSync(path))
     if (irregular !== undefined) return { message: irregular }
     const real = realpathSync(path)
-    const bytes = readWhole(real)
-    if ('message' in bytes) return bytes
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), real }
+    const read = readWhole(real)
+    if ('message' in read) return read
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(read.bytes), real, doubt: read.doubt }
   } catch (error) {
     if (error instanceof TypeError) return { message: NOT_TEXT }
     return { message: REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? `cannot be read: ${(error as Error).message}` }
@@ -94,7 +103,7 @@ function irregularity(stat: Stats): string | undefined {
 }
 
 /** Nothing here waits: were a pipe put in the file's place in this very moment, O_NONBLOCK opens it all the same. */
-function readWhole(path: string): Uint8Array | { message: string } {
+function readWhole(path: string): { bytes: Uint8Array; doubt: string | undefined } | { message: string } {
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
     const stat = fstatSync(descriptor)
@@ -106,7 +115,7 @@ function readWhole(path: string): Uint8Array | { message: string } {
       if (Math.max(size, stat.size) > FILE_MOST) return { message: TOO_LARGE }
       const part = Buffer.allocUnsafeSlow(Math.max(4_096, stat.size + 1 - size))
       const read = readSync(descriptor, part)
-      if (read === 0) return Buffer.concat(parts)
+      if (read === 0) return { bytes: Buffer.concat(parts), doubt: doubtAbout(path, stat) }
       parts.push(part.subarray(0, read))
       size += read
     }

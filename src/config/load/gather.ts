@@ -40,6 +40,8 @@ export interface GatherInput {
   /** What was read already, by absolute path: pipes, which can be read but once. */
   readonly piped: Piped | undefined
   readonly modules: ConfigModules
+  /** Tell of files that others may write (A80). */
+  readonly distrust: boolean
 }
 
 export function gather(input: GatherInput, problems: Problems, reader: SchemaReader): Gathered {
@@ -95,6 +97,7 @@ class Gatherer {
     if ('message' in read) return this.#unreadable(read, included)
     if (this.files.has(read.real)) return this.#again(read.real, included)
     if (piped === undefined) this.files.add(read.real)
+    this.#doubt(read.doubt, read.source)
     this.#origin ??= read.source
     this.#problems.reading(read.source.file)
     if (this.files.size > FILES_MOST) return
@@ -146,18 +149,23 @@ class Gatherer {
   }
 
   /** What came by stdin or a pipe. Paths in it start from the working directory. */
-  #piped(path: string): { source: Source; real: string } | NoFiles | undefined {
+  #piped(path: string): ReturnType<typeof readSource> | undefined {
     const { cwd, piped, stdin } = this.#input
     const text = piped?.get(path) ?? (path === '-' ? (stdin ?? '') : undefined)
     if (text === undefined) return undefined
     const file = path === '-' ? path : shown(path, cwd)
-    return typeof text === 'string' ? { source: { file, folder: cwd, text }, real: path } : { file, ...text }
+    return typeof text === 'string' ? { source: { file, folder: cwd, text }, real: path, doubt: undefined } : { file, ...text }
   }
 
   #unreadable({ file, message }: NoFiles, included: Included | undefined): void {
     this.whole = false
     if (included === undefined) this.#problems.error({ source: { file, folder: '', text: '' }, offset: -1 }, '', message)
     else this.#problems.error(included.place, included.path, `\`${file}\` ${message}`)
+  }
+
+  /** About the file as a whole, not about a line in it. */
+  #doubt(doubt: string | undefined, source: Source): void {
+    if (doubt !== undefined && this.#input.distrust) this.#problems.warning({ source, offset: -1 }, '', doubt)
   }
 
   #include(entry: Entry, source: Source): void {
@@ -211,6 +219,7 @@ class Gatherer {
         const read = readText(absolute)
         if ('message' in read) return { message: `the file \`${shown(absolute, this.#input.cwd)}\` ${read.message}` }
         this.files.add(read.real)
+        this.#doubt(read.doubt, { file: shown(absolute, this.#input.cwd), folder: '', text: '' })
         return { text: read.text }
       },
     }

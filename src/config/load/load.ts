@@ -8,6 +8,7 @@ import { readConfigModules } from './config-modules.ts'
 import { locate, type Piped } from './files.ts'
 import { gather, type Gathered } from './gather.ts'
 import { type Looked, nowhere } from './looked.ts'
+import type { Secret } from './node.ts'
 import { readObject } from './object.ts'
 import { override } from './overrides.ts'
 import { readPlugins } from './plugins.ts'
@@ -26,6 +27,10 @@ export interface LoadInput {
   readonly stdin?: string | undefined
   /** What was read from pipes already. */
   readonly piped?: Piped
+  /** Warn of files that others than root and this user may write (A80); left out: as a library reads files, nobody is distrusted. */
+  readonly distrust?: boolean
+  /** Every warning is an error. */
+  readonly strict?: boolean
 }
 
 export interface Loaded {
@@ -37,6 +42,8 @@ export interface Loaded {
   readonly files: readonly string[]
   /** Where files were looked for, all absolute: what to watch beside `files`. */
   readonly looked: Looked
+  /** Values that no output may show: they came from `${…}` into a field that is not plain. */
+  readonly secrets: readonly Secret[]
 }
 
 /** Never rejects for anything that a user can write. The same input gives the same result. */
@@ -48,13 +55,14 @@ export async function loadConfig(input: LoadInput): Promise<Loaded> {
       findings: [{ file: paths.file, line: 0, column: 0, path: '', message: paths.message, severity: 'error' }],
       files: [],
       looked: nowhere,
+      secrets: [],
     }
   }
   const problems = new Problems()
   const reader = new SchemaReader(problems, input.registry)
-  const { cwd, env, stdin, piped } = input
+  const { cwd, env, stdin, piped, distrust = false } = input
   const modules = await readConfigModules(paths, piped)
-  const gathered = gather({ paths, cwd, env, stdin, piped, modules }, problems, reader)
+  const gathered = gather({ paths, cwd, env, stdin, piped, modules, distrust }, problems, reader)
   override(gathered.root, input.overrides, problems)
   return compiled(gathered, input, reader)
 }
@@ -66,13 +74,17 @@ export async function loadObject(config: unknown, input: Pick<LoadInput, 'cwd' |
   const read = readObject(config, source, problems)
   if (read?.root.entries.delete('include') === true)
     problems.error({ source, offset: -1 }, 'include', 'is for files; put what it names into the object')
-  if (read === undefined) return { plan: undefined, findings: problems.list(), files: [], looked: nowhere }
+  if (read === undefined) return { plan: undefined, findings: problems.list(), files: [], looked: nowhere, secrets: [] }
   const code = new Map([...read.code].map(([path, value]) => [path, { value, module: undefined }]))
   const gathered = { root: read.root, files: [], looked: nowhere, folder: input.cwd, code, whole: true }
   return compiled(gathered, input, new SchemaReader(problems, input.registry))
 }
 
-async function compiled(gathered: Gathered, { cwd, env }: Pick<LoadInput, 'cwd' | 'env'>, reader: SchemaReader): Promise<Loaded> {
+async function compiled(
+  gathered: Gathered,
+  { cwd, env, strict = false }: Pick<LoadInput, 'cwd' | 'env' | 'strict'>,
+  reader: SchemaReader,
+): Promise<Loaded> {
   const { root, folder, code, whole } = gathered
   const { problems } = reader
   const plugins = await readPlugins(root, code, reader, cwd)
@@ -80,7 +92,10 @@ async function compiled(gathered: Gathered, { cwd, env }: Pick<LoadInput, 'cwd' 
   const looked = { ...gathered.looked, names: [...gathered.looked.names, ...plugins.names] }
   const draft = readDraft(root, new SchemaReader(problems, plugins.registry, reader.plugins, plugins.sinks), whole)
   const plan = whole ? compilePlan({ draft, plugins, problems, env, files, folder, cwd }) : undefined
-  const findings = problems.list()
-  if (plan === undefined || problems.errors > 0) return { plan: undefined, findings, files, looked }
-  return { plan: { ...plan, warnings: findings }, findings, files, looked }
+  const { secrets } = problems
+  const found = problems.list()
+  const findings = strict ? found.map((finding) => ({ ...finding, severity: 'error' as const })) : found
+  if (plan === undefined || problems.errors > 0 || (strict && found.length > 0))
+    return { plan: undefined, findings, files, looked, secrets }
+  return { plan: { ...plan, warnings: findings }, findings, files, looked, secrets }
 }

@@ -1,9 +1,7 @@
 // Collects everything that is wrong with a configuration, so that all of it is told at once, in the order of the files, without secrets.
 import type { Finding } from '../plan.ts'
+import { masked, masker } from './mask.ts'
 import { position, type Place, type Secret } from './node.ts'
-
-/** Secrets shorter than this are masked in messages about their own place alone: `on` or `1` would otherwise black out plain words. */
-const MASK_EVERYWHERE = 4
 
 export class Problems {
   readonly #found: { place: Place; path: string; message: string; severity: Finding['severity'] }[] = []
@@ -37,6 +35,11 @@ export class Problems {
     for (const { name, value } of secrets) if (value !== '') this.#secrets.push({ place, name, value })
   }
 
+  /** What was hidden, each value once: whoever prints the plan hides it as well. */
+  get secrets(): readonly Secret[] {
+    return [...new Map(this.#secrets.map(({ name, value }) => [value, { name, value }])).values()]
+  }
+
   /** How many errors were found so far. */
   get errors(): number {
     return this.#errors
@@ -65,23 +68,17 @@ export class Problems {
   }
 
   #mask(): (message: string, place: Place) => string {
-    const everywhere = new Map<string, string>()
+    const everywhere = masker(this.#secrets)
     const local = Map.groupBy(this.#secrets, ({ place }) => keyOf(place))
-    for (const { name, value } of this.#secrets) {
-      for (const spelling of spellings(value)) if (spelling.length >= MASK_EVERYWHERE) everywhere.set(spelling, name)
-    }
-    // Longest first, so that a secret that contains another one is masked whole.
-    const values = [...everywhere.keys()].toSorted((a, b) => b.length - a.length)
-    const pattern = values.length === 0 ? undefined : new RegExp(values.map(escaped).join('|'), 'g')
     return (message, place) => {
-      const masked = pattern === undefined ? message : message.replace(pattern, (value) => `«secret ${everywhere.get(value)}»`)
+      const rest = everywhere(message)
       const here = this.#foreign.has(message) ? this.#secrets : local.get(keyOf(place))
       // About its own place a message may quote a piece of the value; no message shows one without quotes.
       return here === undefined
-        ? masked
-        : masked.replace(QUOTED, (quotation, mark: string, inside: string) => {
+        ? rest
+        : rest.replace(QUOTED, (quotation, mark: string, inside: string) => {
             const secret = inside === '' ? undefined : here.find(({ value }) => value.toLowerCase().includes(inside.toLowerCase()))
-            return secret === undefined ? quotation : `${mark}«secret ${secret.name}»${mark}`
+            return secret === undefined ? quotation : `${mark}${masked(secret.name)}${mark}`
           })
     }
   }
@@ -89,14 +86,4 @@ export class Problems {
 
 const QUOTED = /([`"'])(.*?)\1/gs
 
-const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-
 const keyOf = (place: Place): string => `${place.source.file}\0${place.offset}`
-
-/** The ways in which a value can turn up inside a message. */
-function spellings(value: string): Set<string> {
-  const all = new Set([value, value.trim(), value.toLowerCase(), JSON.stringify(value).slice(1, -1)])
-  if (value.isWellFormed()) all.add(encodeURIComponent(value))
-  all.delete('')
-  return all
-}

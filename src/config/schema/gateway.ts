@@ -1,5 +1,6 @@
 // The whole configuration: every section, what a later version reads, and which sections unite when there are several files.
 import { z } from 'zod'
+import { admin, probes } from './admin.ts'
 import { duration, file, integer, named, share, size } from './fields.ts'
 import { client, listeners } from './listeners.ts'
 import { later, plain } from './marks.ts'
@@ -65,14 +66,14 @@ export const sections = {
   routes,
   plugins: named(file('the module of a plugin, .ts or .js, whose default export it is'), 'Policies of your own, by name.'),
   telemetry,
+  admin,
+  probes,
 }
 
 export type Section = keyof typeof sections
 
 export const LATER_SECTIONS: Readonly<Record<string, string>> = {
   secrets: 'signed cookies and stored records come in a later release',
-  admin: 'the admin API comes in a later release',
-  probes: 'the port for probes comes in a later release',
   stores: 'shared stores come in a later release',
   registries: 'service discovery comes in a later release',
   authenticators: 'authentication comes in a later release',
@@ -106,6 +107,8 @@ export const gateway = later(
     routes: sections.routes.optional(),
     plugins: sections.plugins.optional(),
     telemetry: sections.telemetry.optional(),
+    admin: sections.admin.optional(),
+    probes: sections.probes.optional(),
   }),
   LATER_SECTIONS,
 )

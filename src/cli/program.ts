@@ -4,8 +4,10 @@ import { checkCommand } from './check.ts'
 import { fmtCommand } from './fmt.ts'
 import { laterCommand } from './later-commands.ts'
 import { printable } from './output.ts'
+import { reloadCommand } from './reload.ts'
 import { schemaCommand } from './schema.ts'
 import { startCommand } from './start.ts'
+import { statusCommand } from './status.ts'
 import { version, versionCommand } from './version.ts'
 
 const EXAMPLES = `
@@ -45,6 +47,7 @@ export function createProgram(): Command {
   }
   add('Run:', startCommand())
   add('Look at a configuration:', checkCommand(), fmtCommand(), schemaCommand())
+  add('Ask a running gateway:', statusCommand(), reloadCommand())
   add('About:', versionCommand(), helpCommand(program))
   return program
 }

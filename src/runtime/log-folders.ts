@@ -15,7 +15,7 @@ export async function makeLogFolders({ state, accessLog }: Pick<Plan, 'state' | 
     if (sink.type !== 'file' || !liesBelow(state, sink.path)) continue
     const folder = dirname(sink.path)
     try {
-      await make(folder)
+      await makeFolder(folder)
     } catch (error) {
       const { code = 'EUNKNOWN' } = error as NodeJS.ErrnoException
       const reason = REASONS[code] ?? `the system says ${code}`
@@ -33,12 +33,12 @@ export async function withLogFolders(loaded: Loaded): Promise<Loaded> {
   return { ...loaded, plan: undefined, findings: [...loaded.findings, finding] }
 }
 
-/** By hand: `recursive` of Node never returns where the system says that a parent is missing which is there (`/proc`). */
-async function make(folder: string): Promise<void> {
+/** Makes a folder, and those around it, with mode 0700. Rejects with what the system says. By hand: `recursive` of Node never returns where the system says that a parent is missing which is there (`/proc`). */
+export async function makeFolder(folder: string): Promise<void> {
   const missing = await makeOne(folder)
   if (missing === undefined) return
   if (dirname(folder) === folder) throw missing
-  await make(dirname(folder))
+  await makeFolder(dirname(folder))
   const still = await makeOne(folder)
   if (still !== undefined) throw still
 }

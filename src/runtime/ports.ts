@@ -6,16 +6,26 @@ import { type BindFailure, type ListenAddress, PortAcceptor, type TakeSocket } f
 
 const nameOf = (listener: ListenerPlan): string => `${listener.name}|${listener.address}`
 
+/** Addresses that main binds for itself with a version: as the methods of `Ports`. */
+export interface PortsBeside {
+  /** Returns one sentence when an address is not free. */
+  prepare(next: Plan): Promise<string | undefined>
+  commit(plan: Plan): void
+  revert(): void
+}
+
 /** The listening addresses of the process, over all versions. */
 export class Ports {
   /** Real ports of listeners that asked for port 0, by name and address: they stay what they are over reloads. */
   readonly #chosen = new Map<string, number>()
   readonly #share: boolean
   readonly #relay: PortAcceptor | undefined
+  readonly #beside: PortsBeside | undefined
 
   /** `share`: prove nothing, another process hands its ports over. `relay`: takes the sockets that main accepts; undefined: workers accept. */
-  constructor(options: { share: boolean; relay: TakeSocket | undefined }) {
+  constructor(options: { share: boolean; relay: TakeSocket | undefined; beside?: PortsBeside | undefined }) {
     this.#share = options.share
+    this.#beside = options.beside
     this.#relay = options.relay === undefined ? undefined : new PortAcceptor({ take: options.relay, reusePort: false })
   }
 
@@ -36,15 +46,17 @@ export class Ports {
       listener.port = port
     }
     const failure = await this.#relay?.open(next.listeners)
-    return failure === undefined ? undefined : bindMessage(failure)
+    return failure === undefined ? this.#beside?.prepare(next) : bindMessage(failure)
   }
 
   commit(plan: Plan): void {
     this.#relay?.commit(plan.listeners)
+    this.#beside?.commit(plan)
   }
 
   revert(): void {
     this.#relay?.revert()
+    this.#beside?.revert()
   }
 
   /** Main accepts nothing for now: clients wait in the kernel's queue. */

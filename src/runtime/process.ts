@@ -5,13 +5,15 @@ import type { Loaded } from '../config/load/load.ts'
 import { nowhere } from '../config/load/looked.ts'
 import { describeAddresses } from '../config/diff.ts'
 import type { Finding, Plan } from '../config/plan.ts'
+import { Admin } from './admin.ts'
+import type { AdminSources } from './admin-view.ts'
 import type { Log } from './log.ts'
 import { withLogFolders } from './log-folders.ts'
 import type { Ending, Ready, ReloadResult, SupervisorOptions } from './supervision.ts'
 import { Supervisor } from './supervisor.ts'
 import { watchFiles } from './watch.ts'
 
-export interface ProcessOptions extends Omit<SupervisorOptions, 'clock' | 'log'> {
+export interface ProcessOptions extends Omit<SupervisorOptions, 'clock' | 'log' | 'beside'> {
   readonly clock: Clock
   readonly log: Log
   /** Files to watch beside those that the plan names: the ones given on the command line. undefined: watch nothing. */
@@ -22,33 +24,42 @@ export interface ProcessOptions extends Omit<SupervisorOptions, 'clock' | 'log'>
   readonly failed?: (ending: Ending) => void
   /** Opens log files anew (SIGUSR2). */
   readonly reopenLogs: () => void
+  /** What the admin API and probes tell beside what is known here; left out: nothing listens for them. */
+  readonly admin?: AdminSources
 }
 
 /** Runs a gateway until it is told to stop. Resolves with the exit code; everything it started has ended by then. */
 export async function runProcess(options: ProcessOptions): Promise<number> {
   const { log } = options
   await using scope = new Scope()
+  const admin =
+    options.admin === undefined ? undefined : new Admin({ ...options.admin, clock: options.clock, log, sharePort: options.sharePort })
+  scope.add(() => admin?.end())
   let looked = nowhere
   const load = async (): Promise<Loaded> => {
     const loaded = await options.load()
     // A load that was given up, or found no file at all, looked nowhere: where the last one did is watched on.
     if (loaded.looked.names.length > 0) looked = loaded.looked
+    admin?.loaded(loaded)
     return withLogFolders(loaded)
   }
-  const supervisor = new Supervisor({ ...options, load })
+  const supervisor = new Supervisor({ ...options, load, beside: admin })
   let inForce: Plan | undefined
-  const reload = (why: string): void =>
-    void supervisor.reload().then((result) => {
-      reportReload(log, why, result, inForce, supervisor.plan)
-      if (result.outcome === 'switched') inForce = supervisor.plan
-    })
+  const reload = async (why: string): Promise<ReloadResult> => {
+    const result = await supervisor.reload()
+    reportReload(log, why, result, inForce, supervisor.plan)
+    if (result.outcome === 'switched') inForce = supervisor.plan
+    admin?.view.reloaded(result)
+    return result
+  }
+  admin?.view.attach(supervisor, reload)
   const on = (signal: NodeJS.Signals, act: () => void): void => {
     process.on(signal, act)
     scope.add(() => void process.off(signal, act))
   }
   on('SIGTERM', () => supervisor.stop('SIGTERM'))
   on('SIGINT', () => supervisor.stop('SIGINT'))
-  on('SIGHUP', () => reload('SIGHUP'))
+  on('SIGHUP', () => void reload('SIGHUP'))
   on('SIGUSR2', () => {
     options.reopenLogs()
     log.info(reopened(supervisor.plan))
@@ -67,7 +78,7 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
           files: () => [...new Set([...watch, ...looked.names, ...supervisor.files])],
           globs: () => looked.globs,
           since,
-          changed: () => reload('a file changed'),
+          changed: () => void reload('a file changed'),
           clock: options.clock,
         }),
       )

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import type { Cells } from './cells.ts'
 import type { Crew } from './crew.ts'
 import { descriptorBudget, DescriptorGuard } from './descriptors.ts'
-import { Ports } from './ports.ts'
+import { Ports, type PortsBeside } from './ports.ts'
 
 /** How often main looks whether connections have closed meanwhile, in milliseconds: workers count them, and do not tell. */
 const look = 100
@@ -12,6 +12,7 @@ export interface RelayOptions {
   readonly cells: Cells
   readonly crew: Crew
   readonly share: boolean
+  readonly beside?: PortsBeside | undefined
   /** Who may be given a connection now. */
   readonly workers: () => readonly number[]
   /** The configuration's `limits.connections`. */
@@ -21,10 +22,11 @@ export interface RelayOptions {
 export class RelayPorts extends Ports {
   readonly #timer: NodeJS.Timeout
 
-  constructor({ cells, crew, share, workers, ceiling }: RelayOptions) {
+  constructor({ cells, crew, share, beside, workers, ceiling }: RelayOptions) {
     const guard = new DescriptorGuard(cells, 0, descriptorBudget(availableParallelism()), () => crew.underWay)
     super({
       share,
+      beside,
       relay: (socket, address) => {
         crew.sendSocket(workers(), { type: 'connection', socket, address })
         guard.look()

@@ -4,6 +4,7 @@ import type { Loaded } from '../config/load/load.ts'
 import type { Finding, Plan } from '../config/plan.ts'
 import type { ReloadOutcome } from './life.ts'
 import type { Log } from './log.ts'
+import type { PortsBeside } from './ports.ts'
 import type { TelemetryHub } from './telemetry-hub.ts'
 
 export interface SupervisorOptions {
@@ -17,6 +18,8 @@ export interface SupervisorOptions {
   readonly accept: 'ports' | 'relay'
   /** Do not prove that ports are free: take over from a running process. */
   readonly sharePort: boolean
+  /** What the process listens on beside the listeners of its workers: the admin API and probes. */
+  readonly beside?: PortsBeside | undefined
   /** Milliseconds without a heartbeat after which a worker is ended; default 10 s (R41). */
   readonly hang?: number
   readonly log: Log

@@ -15,6 +15,7 @@ import type { Ending, LastLoad, Ready, ReloadResult, SupervisorOptions } from '.
 import { Timers } from './timers.ts'
 import { Versions } from './versions.ts'
 import { Watchdog } from './watchdog.ts'
+import { watchedWorkers, type WorkerReport, workerReports } from './worker-reports.ts'
 
 export class Supervisor {
   readonly #options: SupervisorOptions
@@ -42,17 +43,17 @@ export class Supervisor {
       gone: (worker, reason) => this.#gone(worker, reason),
     })
     this.#watchdog = new Watchdog(this.#cells, options.hang ?? 10_000, {
-      watched: () => this.#watched(),
+      watched: () => watchedWorkers(this.#life),
       blocked: (worker) => void this.#blocked(worker),
       hung: (worker) => this.#feed({ type: 'hung', worker, at: options.clock.now(), culprit: this.#crew.culprit(worker) }),
     })
     this.#timers = new Timers((timer) => this.#feed({ type: 'timeout', timer, at: options.clock.now() }))
-    const share = options.sharePort
+    const { sharePort: share, beside } = options
     const workers = () => this.#life.workers.filter(({ state }) => state === 'serving' || state === 'handing-over').map(({ id }) => id)
     this.#ports =
       options.accept === 'ports'
-        ? new Ports({ share, relay: undefined })
-        : new RelayPorts({ cells: this.#cells, crew: this.#crew, share, workers, ceiling: () => this.plan?.limits.connections })
+        ? new Ports({ share, relay: undefined, beside })
+        : new RelayPorts({ beside, cells: this.#cells, crew: this.#crew, share, workers, ceiling: () => this.plan?.limits.connections })
   }
 
   /** Boots. Resolves when every worker listens, or with undefined when the process is to end instead (see `ended`). */
@@ -73,6 +74,11 @@ export class Supervisor {
 
   get life(): Life {
     return this.#life
+  }
+
+  /** What main knows of the workers without asking them. */
+  get workers(): readonly WorkerReport[] {
+    return workerReports(this.#life, this.#cells, (worker) => this.#watchdog.silence(worker))
   }
 
   /** The plan in force. */
@@ -274,12 +280,6 @@ export class Supervisor {
     this.#ports.commit(plan)
     this.#options.telemetry.use(plan)
     if (first) this.#started.resolve({ plan, workers: this.#life.size })
-  }
-
-  #watched(): readonly { worker: number; slot: number }[] {
-    return this.#life.workers
-      .filter((one) => one.state !== 'dead' && one.state !== 'starting')
-      .map(({ id, slot }) => ({ worker: id, slot }))
   }
 
   async #blocked(worker: number): Promise<void> {

@@ -34,6 +34,12 @@ export class Watchdog {
     this.#timer = setInterval(() => this.#look(host), look)
   }
 
+  /** How long a watched worker has been silent, in milliseconds, by what main has seen; undefined for one that is not watched. */
+  silence(worker: number): number | undefined {
+    const looks = this.#silence.get(worker)?.looks
+    return looks === undefined ? undefined : looks * look
+  }
+
   end(): void {
     clearInterval(this.#timer)
   }

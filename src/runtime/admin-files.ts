@@ -1,0 +1,91 @@
+// What the gateway writes under `state` for whoever leads it from this machine: where its admin API listens (`admin.json`), and the token
+// that opens it (`admin.token`) when the configuration names none. Both are their owner's alone.
+import { constants } from 'node:fs'
+import { open, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { randomHex } from '../base/random.ts'
+import { makeFolder } from './log-folders.ts'
+
+const OWNER_ONLY = 0o600
+const TOKEN = /^[\x21-\x7e]{16,1024}$/
+
+/** Where a running gateway is found. */
+export interface Whereabouts {
+  readonly url?: string
+  readonly socket?: string
+  readonly pid: number
+}
+
+const tokenFile = (state: string): string => join(state, 'admin.token')
+const placeFile = (state: string): string => join(state, 'admin.json')
+
+/** The token kept under `state`, made when there is none yet. A file that others can read, or that is no token, is replaced and told of. */
+export async function keptToken(state: string, warn: (message: string) => void): Promise<string> {
+  const path = tokenFile(state)
+  const kept = await readOwn(path)
+  if (typeof kept === 'string' && TOKEN.test(kept)) return kept
+  if (kept === 'open' || typeof kept === 'string') {
+    warn(`${path} ${kept === 'open' ? 'could be read by others' : 'holds no token'}: it is replaced by a new one`)
+    await unlink(path)
+  }
+  const token = randomHex(32)
+  await makeFolder(state)
+  const { O_WRONLY, O_CREAT, O_EXCL } = constants
+  const file = await open(path, O_WRONLY | O_CREAT | O_EXCL, OWNER_ONLY)
+  try {
+    await file.writeFile(`${token}\n`)
+  } finally {
+    await file.close()
+  }
+  return token
+}
+
+/** Its text without the line feed; `open` when others may read it or it is somebody else's or a link; undefined when it is not there. */
+async function readOwn(path: string): Promise<string | undefined> {
+  try {
+    const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+    try {
+      const { mode, uid } = await file.stat()
+      const user = process.geteuid?.() ?? uid
+      if ((mode & 0o077) !== 0 || (uid !== user && uid !== 0)) return 'open'
+      return (await file.readFile('utf8')).trim()
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    if (code === 'ELOOP') return 'open'
+    throw error
+  }
+}
+
+/** The same for a client: undefined when there is none that it may read. */
+export async function readToken(state: string): Promise<string | undefined> {
+  const token = await readFile(tokenFile(state), 'utf8').catch(() => undefined)
+  return token === undefined || token.trim() === '' ? undefined : token.trim()
+}
+
+/** Written beside and renamed over: whoever reads it never sees half of it. */
+export async function writeWhereabouts(state: string, place: Whereabouts): Promise<void> {
+  await makeFolder(state)
+  const beside = `${placeFile(state)}.${place.pid}`
+  await writeFile(beside, `${JSON.stringify(place)}\n`, { mode: OWNER_ONLY })
+  await rename(beside, placeFile(state))
+}
+
+/** undefined when there is none, or none that can be read. */
+export async function readWhereabouts(state: string): Promise<Whereabouts | undefined> {
+  try {
+    const place = JSON.parse(await readFile(placeFile(state), 'utf8')) as Whereabouts
+    return typeof place.pid === 'number' && (typeof place.url === 'string' || typeof place.socket === 'string') ? place : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Takes it away if it is still this process's: a successor may have written its own. */
+export async function removeWhereabouts(state: string): Promise<void> {
+  const place = await readWhereabouts(state)
+  if (place?.pid === process.pid) await unlink(placeFile(state)).catch(() => {})
+}

@@ -13,6 +13,7 @@ import { join, position, type Entry, type MapNode, type Place, type Source } fro
 import { readObject } from './object.ts'
 import type { Problems } from './problems.ts'
 import type { SchemaReader } from './reader.ts'
+import { doubtsAbout } from './trust.ts'
 import { readYaml } from './yaml.ts'
 
 /** Files that one configuration may have: a glob that catches a whole disk is a mistake. */
@@ -130,6 +131,8 @@ class Gatherer {
     const [real = path] = filesOf(module)
     if (this.files.has(real)) return
     for (const each of filesOf(module)) this.files.add(each)
+    for (const each of doubtsAbout(filesOf(module)))
+      this.#doubt(each.doubt, { file: shown(each.file, this.#input.cwd), folder: '', text: '' })
     const source: Source = { file, folder: dirname(path), text: '', isArgument: true }
     this.#origin ??= source
     this.#problems.reading(file)

@@ -5,7 +5,7 @@ import { readDraft } from '../compile/draft.ts'
 import type { PolicyRegistry } from '../../pipeline/registry.ts'
 import type { Finding, Plan } from '../plan.ts'
 import { readConfigModules } from './config-modules.ts'
-import { locate, type Piped } from './files.ts'
+import { locate, type Piped, shown } from './files.ts'
 import { gather, type Gathered } from './gather.ts'
 import { type Looked, nowhere } from './looked.ts'
 import type { Secret } from './node.ts'
@@ -14,6 +14,7 @@ import { override } from './overrides.ts'
 import { readPlugins } from './plugins.ts'
 import { Problems } from './problems.ts'
 import { SchemaReader } from './reader.ts'
+import { doubtsAbout } from './trust.ts'
 
 export interface LoadInput {
   /** What `--config` named; undefined or empty: the one candidate in `cwd`, else in /etc/tidegate. */
@@ -82,7 +83,7 @@ export async function loadObject(config: unknown, input: Pick<LoadInput, 'cwd' |
 
 async function compiled(
   gathered: Gathered,
-  { cwd, env, strict = false }: Pick<LoadInput, 'cwd' | 'env' | 'strict'>,
+  { cwd, env, strict = false, distrust = false }: Pick<LoadInput, 'cwd' | 'env' | 'strict' | 'distrust'>,
   reader: SchemaReader,
 ): Promise<Loaded> {
   const { root, folder, code, whole } = gathered
@@ -90,6 +91,9 @@ async function compiled(
   const plugins = await readPlugins(root, code, reader, cwd)
   const files = [...new Set([...gathered.files, ...plugins.files])]
   const looked = { ...gathered.looked, names: [...gathered.looked.names, ...plugins.names] }
+  if (distrust)
+    for (const { file, doubt } of doubtsAbout(plugins.files))
+      problems.warning({ source: { file: shown(file, cwd), folder: '', text: '' }, offset: -1 }, '', doubt)
   const draft = readDraft(root, new SchemaReader(problems, plugins.registry, reader.plugins, plugins.sinks), whole)
   const plan = whole ? compilePlan({ draft, plugins, problems, env, files, folder, cwd }) : undefined
   const { secrets } = problems

@@ -23,6 +23,15 @@ export function doubtAbout(real: string, stat: Stats, user = us): string | undef
   return `lies in a folder that may be written by ${movers} (mode ${octal(folder)}): they can put another file in its place; \`chmod go-w\``
 }
 
+/** The same for files that somebody else opened (modules): each that is not to be trusted, with the sentence. */
+export function doubtsAbout(files: readonly string[]): readonly { readonly file: string; readonly doubt: string }[] {
+  return files.flatMap((file) => {
+    const stat = statSync(file, { throwIfNoEntry: false })
+    const doubt = stat === undefined ? undefined : doubtAbout(file, stat)
+    return doubt === undefined ? [] : [{ file, doubt }]
+  })
+}
+
 function writersOf({ mode, uid, gid }: Stats): string | undefined {
   if ((mode & OTHERS_WRITE) !== 0) return 'everybody'
   // Many systems give each user a group of the same number and make files group-writable by default: nobody else is in it.

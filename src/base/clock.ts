@@ -1,5 +1,7 @@
 // Time as a parameter. Deadlines, limits and durations read `now` (monotonic); only dates and log lines read `wall`.
 
+import type { End } from './scope.ts'
+
 export interface Clock {
   /** Monotonic milliseconds since some origin; never jumps (R44). */
   now(): number
@@ -31,6 +33,12 @@ class SystemClock implements Clock {
     }
     return now + this.#offset
   }
+}
+
+/** A clock that moves by jumps, and turns what depends on it at each. */
+export interface DrivenClock extends Clock {
+  /** Calls `turn` after each jump, until the end that it returns. */
+  drive(turn: () => void): End
 }
 
 /** The machine's clocks. */

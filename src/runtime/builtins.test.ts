@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { createRegistry } from '../pipeline/registry.ts'
+import { conformPolicy, type ConformanceOptions } from '../testing/conformance.ts'
 import { builtins } from './builtins.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -30,3 +31,16 @@ test('every built-in refuses an option that it does not know', () => {
     )
   }
 })
+
+/** Options of each, as a configuration would write them, and some that are wrong. */
+const EXAMPLES: Readonly<Record<(typeof builtins)[number]['name'], ConformanceOptions>> = {
+  'request-id': { options: {}, wrong: [{ header: 'not a name' }, { headr: 'x-id' }] },
+  cors: { options: { origins: ['https://shop.example'], credentials: true }, wrong: [{}, { origins: ['*.example'] }] },
+  'ip-filter': { options: { deny: ['203.0.113.0/24'] }, wrong: [{}, { deny: ['somewhere'] }] },
+  csrf: { options: { origins: ['https://shop.example'] }, wrong: [{ origins: 'https://shop.example/' }] },
+  headers: { options: { request: { set: { 'x-a': '1' } }, response: { remove: ['x-b'] } }, wrong: [{ request: { set: { host: 'x' } } }] },
+}
+
+for (const policy of builtins) {
+  test(`${policy.name} conforms as a plugin has to`, () => conformPolicy(policy, EXAMPLES[policy.name]))
+}

@@ -1,6 +1,6 @@
 // The data plane of one thread: (plan, clock, observer) → a core that takes sockets. A worker is a core and a message bus.
 import type { Socket } from 'node:net'
-import type { Clock } from '../base/clock.ts'
+import type { Clock, DrivenClock } from '../base/clock.ts'
 import { Scope } from '../base/scope.ts'
 import type { Plan } from '../config/plan.ts'
 import type { ListenAddress } from '../net/acceptor.ts'
@@ -98,7 +98,7 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
   const registry = deps.registry ?? builtinCreators
   const scope = new Scope()
   const wheel = new Wheel(clock)
-  scope.add(wheel.start())
+  scope.add('drive' in clock ? (clock as DrivenClock).drive(() => void wheel.turn()) : wheel.start())
   const warn = deps.onWarning ?? (() => {})
   const refusals = new Refusals(wheel, warn)
   const names = new Resolver({ wheel, lookUp: new SystemLookUp({ clock }), report: warn })

@@ -253,7 +253,16 @@ test('the examples of docs/embedding.md run', (context) => {
   for (const [index, code] of blocks.entries()) {
     const file = join(folder, `example-${index}.ts`)
     const entry = (path: string): string => `'${pathToFileURL(join(root, path)).href}'`
-    writeFileSync(file, code.replace("'tidegate'", entry('src/index.ts')).replace("'tidegate/testing'", entry('src/testing/index.ts')))
+    const entries = {
+      tidegate: 'src/index.ts',
+      'tidegate/testing': 'src/testing/index.ts',
+      'tidegate/plugin': 'src/plugin.ts',
+      zod: 'node_modules/zod/index.js',
+    }
+    writeFileSync(
+      file,
+      Object.entries(entries).reduce((text, [name, path]) => text.replace(`'${name}'`, entry(path)), code),
+    )
     const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', cwd: folder, timeout: 20_000 })
     assert.equal(status, 0, `${code}\n${stdout}${stderr}`)
   }

@@ -114,7 +114,10 @@ export const gateway = later(
 )
 
 /** A configuration as a program writes it: the same keys and texts as in a file. */
-export type GatewayConfig = z.input<typeof gateway>
+export type GatewayConfig = Frozen<z.input<typeof gateway>>
+
+/** A program may hand over what it froze. */
+type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T
 
 /** Sections that are maps of named things: several files may each bring some. */
 export const UNITED: ReadonlySet<string> = new Set([

@@ -261,7 +261,7 @@ test('the examples of docs/embedding.md run', (context) => {
     }
     writeFileSync(
       file,
-      Object.entries(entries).reduce((text, [name, path]) => text.replace(`'${name}'`, entry(path)), code),
+      Object.entries(entries).reduce((made, [name, path]) => made.replace(`'${name}'`, entry(path)), code),
     )
     const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', cwd: folder, timeout: 20_000 })
     assert.equal(status, 0, `${code}\n${stdout}${stderr}`)

@@ -24,7 +24,7 @@ export const talk = (text: string): void => void process.stderr.write(`${text}\n
 type Style = 'red' | 'yellow' | 'green' | 'dim' | 'bold'
 
 /** Coloured when `stream` is a terminal and NO_COLOR does not forbid it, or when FORCE_COLOR asks for it. */
-const styled = (style: Style, text: string, stream: Stream): string => styleText(style, text, { stream })
+export const styled = (style: Style, text: string, stream: Stream): string => styleText(style, text, { stream })
 
 /** The widest path that others are lined up with. */
 const PATH_MOST = 44

@@ -1,6 +1,7 @@
 // The commands, put together, and what becomes of a command line that is none: one sentence on stderr and exit code 2.
 import { Command, CommanderError, type Option } from 'commander'
 import { checkCommand } from './check.ts'
+import { explainCommand } from './explain.ts'
 import { fmtCommand } from './fmt.ts'
 import { laterCommand } from './later-commands.ts'
 import { printable } from './output.ts'
@@ -15,6 +16,7 @@ Examples:
   tidegate start                       run with ./tidegate.yaml, or /etc/tidegate/tidegate.yaml
   tidegate start -c edge.yaml --watch  run with a named file and follow its edits
   tidegate check                       judge the configuration without running it
+  tidegate explain GET /products/7     why a request goes where it goes
   tidegate schema > schema.json        the JSON Schema, for editors
 
 Exit codes: 0 well, 1 failed or found something, 2 wrong usage, 69 could not bind, 78 configuration missing or invalid.
@@ -46,7 +48,7 @@ export function createProgram(): Command {
     }
   }
   add('Run:', startCommand())
-  add('Look at a configuration:', checkCommand(), fmtCommand(), schemaCommand())
+  add('Look at a configuration:', checkCommand(), explainCommand(), fmtCommand(), schemaCommand())
   add('Ask a running gateway:', statusCommand(), reloadCommand())
   add('About:', versionCommand(), helpCommand(program))
   return program

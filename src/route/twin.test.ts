@@ -1,115 +1,31 @@
-// The router's slow, obvious twin: every route is tried against every request, and the rules of config.md's **Matching** are written
-// down as one comparison. Generated tables and requests prove that the table answers the same.
+// The router against its slow, obvious twin (`explain.ts`): generated tables and requests prove that the table answers the same.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { METHODS } from '../http/method.ts'
-import { CanonicalPath, canonicalPath, hostOf } from '../http/uri.ts'
+import { CanonicalPath, canonicalPath } from '../http/uri.ts'
+import { createRouteExplainer } from './explain.ts'
 import { buildTable, RouteMatchResult, type RouteEntry, type RouteMatch, type RouteQuery } from './table.ts'
 
-/** How a part of a template fares against a part of a path; compared from the left, the larger is the more specific. */
-type Rank = readonly number[]
-
-interface Way {
-  readonly route: string
-  readonly alternative: number
-  readonly match: RouteMatch
-  readonly rank: Rank
-  readonly bound: ReadonlyMap<string, string>
+interface Answer {
+  readonly outcome: string
+  readonly route?: string
+  readonly alternative?: number
+  readonly params?: readonly string[]
+  readonly allow?: readonly string[]
 }
 
-const characters = (text: string): string[] => text.match(/%[0-9A-F]{2}|./g) ?? []
-
-/** The rank and the values with which `template` matches `path`; undefined when it does not. */
-function matchPath(template: string, path: string): { rank: Rank; bound: Map<string, string> } | undefined {
-  const wanted = template.slice(1).split('/')
-  const given = path === '/' ? [''] : path.slice(1).split('/')
-  const rank: number[] = []
-  const bound = new Map<string, string>()
-  for (const [index, segment] of wanted.entries()) {
-    const braces = /^(.*)\{(.*)\}(.*)$/.exec(segment)
-    if (braces !== null && (braces[2] as string).endsWith('...')) {
-      bound.set((braces[2] as string).slice(0, -3), given.slice(index).join('/'))
-      return { rank: [...rank, 0], bound }
-    }
-    const text = given[index]
-    if (text === undefined) return undefined
-    if (braces === null) {
-      if (segment !== text) return undefined
-      rank.push(9_000)
-      continue
-    }
-    const [before, name, after] = [characters(braces[1] as string), braces[2] as string, characters(braces[3] as string)]
-    const units = characters(text)
-    const value = units.slice(before.length, units.length - after.length)
-    if (units.length <= before.length + after.length || units.join('') !== [...before, ...value, ...after].join('')) return undefined
-    bound.set(name, value.join(''))
-    rank.push(1 + 20 * (before.length + after.length) + before.length)
-  }
-  return wanted.length === given.length ? { rank: [...rank, 9_999], bound } : undefined
+/** What the explanation says, in the form in which the table answers. */
+function twin(entries: readonly RouteEntry<string>[], request: RouteQuery): Answer {
+  const { outcome, route, alternative, params, allow, candidates } = createRouteExplainer(entries)(request)
+  const alternatives = entries.reduce((sum, { match }) => sum + match.length, 0)
+  assert.equal(candidates.length, alternatives, 'every alternative is told')
+  assert.equal(candidates.filter(({ reason }) => reason === 'wins').length, outcome === 'route' ? 1 : 0)
+  if (outcome === 'route') return { outcome, route, alternative, params: Object.values(params) }
+  return outcome === 'no_route' ? { outcome } : { outcome, allow }
 }
 
-function hostRank(hosts: readonly string[], host: string): number | undefined {
-  if (hosts.length === 0) return 0
-  const ranks = hosts.map((wanted) => {
-    if (wanted === host) return 9_999
-    return wanted.startsWith('*.') && host.endsWith(wanted.slice(1)) && host.length > wanted.length - 1 ? wanted.length : -1
-  })
-  return Math.max(...ranks) < 0 ? undefined : Math.max(...ranks)
-}
-
-function conditionsHold(match: RouteMatch, request: RouteQuery): boolean {
-  const lines = (name: string): string[] => request.fields.filter((_, i) => i % 2 === 1 && request.fields[i - 1] === name)
-  const headers = match.headers.every(({ name, value }) => {
-    const found = lines(name)
-    return value === '*' ? found.length > 0 : found.length === 1 && found[0] === value
-  })
-  const values = (name: string): string[] => new URLSearchParams(request.query).getAll(name)
-  return headers && match.query.every(({ name, value }) => values(name).length === 1 && (value === '*' || values(name)[0] === value))
-}
-
-const answers = (declared: string | undefined, method: string): boolean =>
-  declared === undefined || declared === method || (declared === 'GET' && method === 'HEAD')
-
-function twin(
-  entries: readonly RouteEntry<string>[],
-  request: RouteQuery,
-): { outcome: string; route?: string; alternative?: number; params?: readonly string[]; allow?: string[] } {
-  const ways: Way[] = []
-  for (const { name, match: alternatives } of entries) {
-    for (const [alternative, match] of alternatives.entries()) {
-      const host = hostRank(match.hosts, hostOf(request.authority))
-      const path = matchPath(match.path, request.path)
-      if (host === undefined || path === undefined || !conditionsHold(match, request)) continue
-      const method = match.method === undefined ? 0 : match.method === request.method ? 2 : 1
-      const rank = [host, ...path.rank, method, match.headers.length + match.query.length]
-      ways.push({ route: name, alternative, match, rank, bound: path.bound })
-    }
-  }
-  const fitting = ways.filter(({ match }) => answers(match.method, request.method))
-  const over = (a: Way, b: Way): boolean => entries.some(({ name, over: losers }) => name === a.route && losers.includes(b.route))
-  const best = fitting.toSorted((a, b) => compare(b.rank, a.rank) || (over(a, b) ? -1 : over(b, a) ? 1 : a.alternative - b.alternative))[0]
-  if (best !== undefined) {
-    const entry = entries.find(({ name }) => name === best.route) as RouteEntry<string>
-    const names = (match: RouteMatch): string[] => [...match.path.matchAll(/\{(\w+)/g)].map((found) => found[1] as string)
-    const common = names(entry.match[0] as RouteMatch).filter((name) => entry.match.every((match) => names(match).includes(name)))
-    return {
-      outcome: 'route',
-      route: best.route,
-      alternative: best.alternative,
-      params: common.map((name) => best.bound.get(name) as string),
-    }
-  }
-  const allow = METHODS.filter((method) => ways.some(({ match }) => answers(match.method, method)))
-  return allow.length > 0 ? { outcome: 'method_not_allowed', allow } : { outcome: 'no_route' }
-}
-
-function compare(a: Rank, b: Rank): number {
-  for (let i = 0; i < Math.max(a.length, b.length); i++) if (a[i] !== b[i]) return (a[i] ?? -1) - (b[i] ?? -1)
-  return 0
-}
-
-function viaTable(entries: readonly RouteEntry<string>[], request: RouteQuery): ReturnType<typeof twin> {
+function viaTable(entries: readonly RouteEntry<string>[], request: RouteQuery): Answer {
   const result = new RouteMatchResult<string>()
   const outcome = buildTable(entries).table.match(request, result)
   if (outcome === 'route') return { outcome, route: result.route as string, alternative: result.alternative, params: result.params }

@@ -62,6 +62,6 @@ export function loadInThread(request: LoadRequest, entry: URL = threadEntry('loa
 }
 
 /** A thread's module: `.ts` in a checkout, `.js` where the package is installed. */
-export function threadEntry(name: 'loader-thread' | 'worker-thread' | 'sink-thread'): URL {
+export function threadEntry(name: 'loader-thread' | 'worker-thread' | 'sink-thread' | 'explain-thread'): URL {
   return new URL(`./${name}${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url)
 }

@@ -16,8 +16,8 @@ import type { Snapshot } from './snapshot.ts'
 /** An exchange before its client is known. */
 export interface Arrival {
   readonly head: Http1Request
-  readonly snapshot: Snapshot
-  readonly plane: Plane
+  readonly snapshot: Pick<Snapshot, 'client'>
+  readonly plane: Pick<Plane, 'loopId'>
   /** Remembers the client of its last request. */
   readonly connection: { readonly peer: string; client: CallClient | undefined }
   client: CallClient

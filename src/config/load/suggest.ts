@@ -1,4 +1,5 @@
 // The nearest known word to a mistyped one.
+import { editDistance } from '../../base/edit-distance.ts'
 
 /** What nginx, Envoy, Kong and Traefik call what we call otherwise, in lower case; several where the place decides. */
 const FOREIGN: ReadonlyMap<string, readonly string[]> = new Map([
@@ -53,7 +54,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   for (const candidate of candidates) {
     const allowed = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3))
     if (Math.abs(word.length - candidate.length) > allowed) continue
-    const edits = distance(lower, candidate.toLowerCase(), allowed)
+    const edits = editDistance(lower, candidate.toLowerCase(), allowed)
     if (edits <= allowed && edits < least) {
       best = candidate
       least = edits
@@ -68,25 +69,4 @@ export function remedy(word: string, candidates: readonly string[], what: string
   if (near !== undefined) return `; did you mean \`${near}\`?`
   if (candidates.length === 0 || candidates.length > 24) return ''
   return `; ${what}: ${candidates.map((c) => `\`${c}\``).join(', ')}`
-}
-
-/** Edits (insert, delete, replace, swap of neighbours) between two words; anything above `limit` comes back as more than it. */
-function distance(a: string, b: string, limit: number): number {
-  // Words of ours are short; somebody else's key may be a page long.
-  if (a.length > 64 || b.length > 64) return limit + 1
-  let before: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1
-      let cost = Math.min((last[j] as number) + 1, (row[j - 1] as number) + 1, (last[j - 1] as number) + same)
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (before[j - 2] as number) + 1)
-      row.push(cost)
-    }
-    if (Math.min(...row) > limit) return limit + 1
-    before = last
-    last = row
-  }
-  return last[b.length] as number
 }

@@ -1,0 +1,38 @@
+// The plan that a command looks at: flags that say which configuration, and what is said when it cannot be read.
+import type { Command } from 'commander'
+import type { Plan } from '../config/plan.ts'
+import { exitCodes } from '../runtime/life.ts'
+import { loadInThread } from '../runtime/loader.ts'
+import { givenFiles, readGiven } from './given.ts'
+import { failureLines, talk } from './output.ts'
+
+export interface PlanFlags {
+  readonly config: readonly string[]
+  readonly set: readonly string[]
+}
+
+/** Adds `--config` and `--set`. */
+export function withPlanFlags(command: Command): Command {
+  return command
+    .option(
+      '-c, --config <file>',
+      'configuration file, - for stdin (repeatable; default: the one in the working directory, then in /etc/tidegate; env: TIDEGATE_CONFIG)',
+      collect,
+      [],
+    )
+    .option('--set <path=value>', 'set a value of the configuration (repeatable)', collect, [])
+}
+
+/** Gathers what an option that may be repeated was given. */
+export const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value]
+
+/** The plan; undefined when there is none: then stderr has been told why, and the exit code is 78. */
+export async function planOf({ config, set }: PlanFlags): Promise<Plan | undefined> {
+  const given = await readGiven(givenFiles(config))
+  const { plan, findings } = await loadInThread({ ...given, cwd: process.cwd(), env: { ...process.env }, overrides: set })
+  if (plan === undefined) {
+    for (const line of failureLines(findings)) talk(line)
+    process.exitCode = exitCodes.config
+  }
+  return plan
+}

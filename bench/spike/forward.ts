@@ -25,6 +25,8 @@ const observer: Observer = {
   connectionClosed() {},
   upstreamOpened() {},
   upstreamClosed() {},
+  endpointReached() {},
+  endpointFailed() {},
 }
 const wheel = new Wheel(systemClock)
 wheel.start()

@@ -59,6 +59,10 @@ export interface GatewayView {
   /** Since when it has been in force, in milliseconds since 1970: a reload that changes nothing does not count. */
   readonly changedAt: number
   readonly lastReload: LastReload | undefined
+  /** When the plan in force was taken, by the start or a reload, in milliseconds since 1970. */
+  readonly takenAt: number
+  /** How many reloads ended in which way. */
+  readonly reloads: Readonly<Record<LastReload['outcome'], number>>
   /** Values that no answer shows. */
   readonly secrets: readonly Secret[]
   readonly ready: boolean

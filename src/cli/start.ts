@@ -7,7 +7,7 @@ import { urlHost } from '../base/ip.ts'
 import type { Loaded } from '../config/load/load.ts'
 import type { Plan } from '../config/plan.ts'
 import { readBindAddress } from '../config/schema/addresses.ts'
-import { metricsText } from '../runtime/admin-metrics.ts'
+import { metricsText } from '../runtime/process-metrics.ts'
 import { exitCodes } from '../runtime/life.ts'
 import { endStuckLoaders, loadInThread, threadEntry } from '../runtime/loader.ts'
 import { createLog, type LogFormat, type LogLevel, logLevels } from '../runtime/log.ts'
@@ -121,7 +121,11 @@ async function start(flags: StartFlags): Promise<number> {
     // Whoever typed the command reads a sentence; what collects JSON lines goes on reading JSON.
     ...(format === 'text' ? { failed: (ending: Ending) => stderr.write(Buffer.from(failureText(ending))) } : {}),
     reopenLogs: () => telemetry.reopen(),
-    admin: { version, metrics: () => metricsText(telemetry.metrics.snapshot()) },
+    admin: {
+      version,
+      metrics: (view, form) => metricsText(view, telemetry, form),
+      endpoints: () => telemetry.endpoints.list(),
+    },
   })
   await telemetry.end()
   await stderr.end()

@@ -34,4 +34,8 @@ export interface Observer {
   connectionClosed(): void
   upstreamOpened(service: string, endpoint: string): void
   upstreamClosed(service: string, endpoint: string): void
+  /** A connection to the endpoint stands. */
+  endpointReached(service: string, endpoint: string): void
+  /** No address of the endpoint took a connection. */
+  endpointFailed(service: string, endpoint: string, fault: FaultCode): void
 }

@@ -12,7 +12,7 @@ import type { WorkerReport } from './worker-reports.ts'
 export interface AdminSources {
   readonly version: string
   /** The text of `/metrics`. */
-  readonly metrics: (format: MetricsFormat) => string
+  readonly metrics: (view: GatewayView, format: MetricsFormat) => string
   /** What is known of endpoints; left out: nothing. */
   readonly endpoints?: () => readonly EndpointView[]
   /** Explains a request by a plan; resolves with a sentence for what it does not understand. Left out: this gateway cannot. */
@@ -38,12 +38,15 @@ export class AdminView implements GatewayView {
   readonly startedAt: number
   changedAt: number
   lastReload: LastReload | undefined
+  takenAt: number
+  readonly reloads = { switched: 0, refused: 0 }
 
   constructor(sources: AdminSources, clock: Clock) {
     this.#sources = sources
     this.#clock = clock
     this.startedAt = Math.round(clock.wall() - process.uptime() * 1_000)
     this.changedAt = this.startedAt
+    this.takenAt = this.startedAt
   }
 
   /** From now on there is a gateway. `reload`: as SIGHUP does it, with its words in the log. */
@@ -65,7 +68,10 @@ export class AdminView implements GatewayView {
 
   /** A reload, whoever asked for it, has come to an end. */
   reloaded({ outcome, reason }: ReloadResult): void {
-    if (outcome !== 'superseded') this.lastReload = { at: this.wall(), outcome, reason }
+    if (outcome === 'superseded') return
+    this.lastReload = { at: this.wall(), outcome, reason }
+    this.reloads[outcome]++
+    if (outcome === 'switched') this.takenAt = this.wall()
   }
 
   wall(): number {
@@ -111,7 +117,7 @@ export class AdminView implements GatewayView {
   }
 
   metrics(format: MetricsFormat): string {
-    return this.#sources.metrics(format)
+    return this.#sources.metrics(this, format)
   }
 
   async reload(who: string): Promise<ReloadView> {

@@ -17,7 +17,7 @@ import { tcpDialer } from '../upstream/dial.ts'
 import type { Dialer } from '../upstream/dial.ts'
 import { SystemLookUp } from '../upstream/resolve/look-up.ts'
 import { Resolver } from '../upstream/resolve/resolver.ts'
-import { Services } from '../upstream/services.ts'
+import { type ServiceLevels, Services } from '../upstream/services.ts'
 import type { Service } from '../upstream/service.ts'
 import { builtinCreators } from './creators.ts'
 import type { ClientCounts } from './client-counts.ts'
@@ -44,6 +44,8 @@ export interface Core {
   giveUpIdle(most: number): void
   /** What is open. Tunnels are exchanges, too. */
   readonly load: { readonly connections: number; readonly exchanges: number; readonly tunnels: number }
+  /** What is under way at each service. */
+  readonly levels: ReadonlyMap<string, ServiceLevels>
   /** Names of routes that are answered 503 `poisonous`. */
   refuse(routes: ReadonlySet<string>): void
   /** Names by `ServedRoute.index`. */
@@ -172,6 +174,9 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
     giveUpIdle: (most) => plane?.giveUpIdle(most),
     get load() {
       return { connections: plane?.connections ?? 0, exchanges: plane?.exchanges ?? 0, tunnels: plane?.tunnels ?? 0 }
+    },
+    get levels() {
+      return services.levels()
     },
     refuse: (routes) => plane?.refuse(routes),
     get routeNames() {

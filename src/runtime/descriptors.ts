@@ -102,6 +102,8 @@ export class DescriptorGuard {
         this.#count(cell.upstreams, 1)
         observer.upstreamOpened(service, endpoint)
       },
+      endpointReached: observer.endpointReached.bind(observer),
+      endpointFailed: observer.endpointFailed.bind(observer),
       upstreamClosed: (service, endpoint) => {
         this.#count(cell.upstreams, -1)
         observer.upstreamClosed(service, endpoint)

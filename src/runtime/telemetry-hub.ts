@@ -1,4 +1,5 @@
 // Main's end of telemetry: the counters of all workers, their access-log lines on the way to the sinks, and the gateway's own words.
+import { systemClock } from '../base/clock.ts'
 import type { AccessLogPlan, Plan } from '../config/plan.ts'
 import { LogRouter } from '../telemetry/logs/router.ts'
 import { MetricsJoin, type MetricsSlot } from '../telemetry/metrics/metrics-join.ts'
@@ -8,6 +9,7 @@ import type { LineSink } from '../telemetry/sinks/line-sink.ts'
 import { createStdoutSink } from '../telemetry/sinks/stdout.ts'
 import type { WriteQueueOptions } from '../telemetry/sinks/write-queue.ts'
 import { AcceptingReport, type Pause } from './accepting.ts'
+import { type EndpointReport, EndpointStates } from './endpoint-states.ts'
 import { descriptorLimit, fewDescriptors } from './descriptor-limit.ts'
 import { LossReport } from './loss-report.ts'
 import type { Say } from './log.ts'
@@ -20,10 +22,15 @@ export type TelemetryReport =
   | { readonly kind: 'lost'; readonly lines: number }
   /** Its acceptor has paused, or (undefined) goes on. */
   | { readonly kind: 'accepting'; readonly pause: Pause | undefined }
+  /** An endpoint could not be reached, or can be again. */
+  | { readonly kind: 'endpoint'; readonly endpoint: EndpointReport }
   | { readonly kind: 'series'; readonly series: readonly SeriesRecord[] }
 
 export interface TelemetryHub {
   readonly metrics: MetricsJoin
+  readonly endpoints: EndpointStates
+  /** Worker threads so far. */
+  readonly started: number
   /** What the worker starts with: memory for its counters, which outlives it. */
   acquire(worker: number): MetricsSlot
   /** The worker has ended. */
@@ -44,8 +51,10 @@ export interface TelemetryHub {
  */
 export function createTelemetryHub(say: Say): TelemetryHub {
   const metrics = new MetricsJoin()
+  const endpoints = new EndpointStates(() => systemClock.wall())
   const router = new LogRouter()
   const slots = new Map<number, number>()
+  let started = 0
   let sinks = new Map<string, LineSink>()
   let changing: Promise<void> = Promise.resolve()
   const lossOfWorkers = new LossReport('the main thread', say)
@@ -54,7 +63,12 @@ export function createTelemetryHub(say: Say): TelemetryHub {
   let warning = fewDescriptors(descriptorLimit())
   return {
     metrics,
+    endpoints,
+    get started() {
+      return started
+    },
     acquire(worker) {
+      started++
       const slot = metrics.acquire()
       slots.set(worker, slot.slot)
       return slot
@@ -64,6 +78,7 @@ export function createTelemetryHub(say: Say): TelemetryHub {
       if (slot !== undefined) metrics.release(slot)
       slots.delete(worker)
       accepting.release(worker)
+      endpoints.release(worker)
     },
     receive(worker, report, acknowledge) {
       const slot = slots.get(worker)
@@ -73,9 +88,12 @@ export function createTelemetryHub(say: Say): TelemetryHub {
         lossOfWorkers.lost(report.lines)
         lossOfWorkers.working()
       } else if (report.kind === 'accepting') accepting.hear(worker, report.pause)
+      else if (report.kind === 'endpoint') endpoints.hear(worker, report.endpoint)
       else if (slot !== undefined) metrics.register(slot, report.series)
     },
-    use({ accessLog }) {
+    use(plan) {
+      const { accessLog } = plan
+      endpoints.use(plan)
       if (warning !== undefined) say(warning, 'warn')
       warning = undefined
       sinks = new Map(

@@ -8,13 +8,18 @@ import type { MetricsSlot } from '../telemetry/metrics/metrics-join.ts'
 import { WorkerMetrics } from '../telemetry/metrics/worker-metrics.ts'
 import { createObserver } from '../telemetry/observer.ts'
 import { type AcceptingObserver, AcceptingSampler } from './accepting.ts'
+import { EndpointNotes } from './endpoint-states.ts'
+import { WorkerLevels } from './worker-levels.ts'
 import type { TelemetryReport } from './telemetry-hub.ts'
 
+/** Milliseconds between signs that a worker's event loop turns (R41). */
+export const heartbeat = 500
 /** A line waits for company at most this long, in milliseconds. */
 const delay = 50
 
 export interface WorkerTelemetry {
   readonly observer: Observer & AcceptingObserver
+  readonly levels: WorkerLevels
   use(plan: Plan): void
   /** Main has taken that many bytes. */
   acknowledge(bytes: number): void
@@ -32,6 +37,7 @@ export function createWorkerTelemetry(options: {
   const metrics = new WorkerMetrics(slot.buffer, (series) => post({ kind: 'series', series }, []), slot.series)
   const dropped = metrics.intern('tidegate_access_log_dropped_total', ['worker'])
   const accepting = new AcceptingSampler((pause) => post({ kind: 'accepting', pause }, []))
+  const endpoints = new EndpointNotes((endpoint) => post({ kind: 'endpoint', endpoint }, []))
   let lost = 0
   const batch = new LogBatch({
     post: (lines) => post({ kind: 'lines', batch: lines }, [lines.buffer]),
@@ -69,6 +75,7 @@ export function createWorkerTelemetry(options: {
   }
   let current = createObserver({ metrics, encoder: undefined, batch: lines, clock })
   return {
+    levels: new WorkerLevels(metrics, clock, `${slot.slot}`, heartbeat),
     observer: {
       exchangeEnded: (call, outcome) => current.exchangeEnded(call, outcome),
       requestRejected: (peer, fault, target, rejection) => current.requestRejected(peer, fault, target, rejection),
@@ -79,6 +86,8 @@ export function createWorkerTelemetry(options: {
       connectionClosed: () => current.connectionClosed(),
       upstreamOpened: (service, endpoint) => current.upstreamOpened(service, endpoint),
       upstreamClosed: (service, endpoint) => current.upstreamClosed(service, endpoint),
+      endpointReached: (service, endpoint) => endpoints.reached(service, endpoint),
+      endpointFailed: (service, endpoint, fault) => endpoints.failed(service, endpoint, fault),
     },
     use({ accessLog }) {
       const logs = accessLog.sinks.length > 0

@@ -20,10 +20,8 @@ import { exitCodes } from './life.ts'
 import { unpackPlan, type PackedPlan } from './packed-plan.ts'
 import { withoutVersions } from '../plugins/graph.ts'
 import { bindMessage } from './ports.ts'
-import { createWorkerTelemetry, type WorkerTelemetry } from './worker-telemetry.ts'
+import { createWorkerTelemetry, heartbeat, type WorkerTelemetry } from './worker-telemetry.ts'
 
-/** Milliseconds between signs that the event loop turns (R41). */
-export const heartbeat = 500
 /** How often a draining worker looks whether it is done. */
 const drainLook = 25
 /** After that many escaped errors in one worker nothing that it does can be trusted: it ends without a drain. */
@@ -273,6 +271,7 @@ class WorkerBody {
     Atomics.add(this.#cells, cell.beat, 1)
     Atomics.store(this.#cells, cell.exchanges, this.#core.load.exchanges)
     this.#guard.look()
+    this.#telemetry.levels.beat(this.#core.levels)
     this.#core.giveUpIdle(this.#guard.excess)
   }
 

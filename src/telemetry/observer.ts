@@ -38,5 +38,7 @@ export function createObserver({ metrics, encoder, byteEncoder, batch, clock }: 
     connectionClosed: () => meter.connectionClosed(),
     upstreamOpened: (service) => meter.upstreamOpened(service),
     upstreamClosed: (service) => meter.upstreamClosed(service),
+    endpointReached() {},
+    endpointFailed() {},
   }
 }

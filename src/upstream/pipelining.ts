@@ -95,7 +95,9 @@ export class Pipelining implements PipelineOwner {
     return deepest
   }
 
-  onConnected(): void {}
+  onConnected(): void {
+    this.#context.observer.endpointReached(this.#label.service, this.#label.endpoint)
+  }
 
   onAnswered(_connection: PipelinedConnection, took: number): void {
     const step = 1

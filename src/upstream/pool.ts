@@ -175,6 +175,7 @@ export class Pool implements ConnectionOwner, Queue {
   onConnected(connection: ClientConnection): void {
     this.#opening.delete(connection)
     this.#context.wheel.relax(connection)
+    this.#context.observer.endpointReached(this.service, this.label)
     this.#offer(connection)
   }
 
@@ -197,8 +198,11 @@ export class Pool implements ConnectionOwner, Queue {
         if (this.#opening.size < this.#dialing.length) this.#dial(opening)
         return
       }
+      const fault = connectFault(failure)
+      // Given up by ourselves says nothing of the endpoint.
+      if (failure !== '') this.#context.observer.endpointFailed(this.service, this.label, fault)
       // The oldest waiter hears of it; the others have connections of their own on the way.
-      this.#dialing.shift()?.waiter.onNoConnection(connectFault(failure))
+      this.#dialing.shift()?.waiter.onNoConnection(fault)
     }
     this.#dialIfNeeded()
     if (this.#waiting.length > 0) this.serve()
@@ -248,7 +252,7 @@ export class Pool implements ConnectionOwner, Queue {
     while (this.#opening.size < this.#dialing.length && this.#open.size < this.settings.max) {
       const { addresses, pending } = this.#target
       if (addresses.length === 0) {
-        if (!pending) return this.#failAll('upstream_unresolved')
+        if (!pending) return this.#unresolved()
         if (this.#patience.dueAt === Infinity) wheel.arm(this.#patience, wheel.now + this.settings.connectTimeout)
         return
       }
@@ -265,6 +269,11 @@ export class Pool implements ConnectionOwner, Queue {
     this.#opening.set(connection, opening)
     wheel.arm(connection, opening.deadline)
     observer.upstreamOpened(this.service, this.label)
+  }
+
+  #unresolved(): void {
+    this.#context.observer.endpointFailed(this.service, this.label, 'upstream_unresolved')
+    this.#failAll('upstream_unresolved')
   }
 
   #failAll(fault: FaultCode): void {

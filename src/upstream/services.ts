@@ -40,6 +40,15 @@ export interface Permits {
   readonly buffers: ReadonlyMap<string, SharedArrayBuffer>
 }
 
+/** Of one service, in this worker. */
+export interface ServiceLevels {
+  /** Connections without a request. */
+  readonly idle: number
+  /** Requests without a turn or a connection. */
+  readonly waiting: number
+  readonly underWay: number
+}
+
 export class Services {
   #context: UpstreamContext
   #gates = new Map<string, Gate>()
@@ -82,6 +91,17 @@ export class Services {
       this.#pipelines.delete(key)
       pipelining.retire()
     }
+  }
+
+  /** What is under way at each service with pools, for gauges. */
+  levels(): ReadonlyMap<string, ServiceLevels> {
+    const levels = new Map<string, { idle: number; waiting: number; underWay: number }>()
+    for (const [name, gate] of this.#gates) levels.set(name, { idle: 0, waiting: gate.waiting, underWay: gate.underWay })
+    for (const pool of this.#pools.values()) {
+      const level = levels.get(pool.service)
+      if (level !== undefined) level.idle += pool.idle
+    }
+    return levels
   }
 
   /** Ends every connection. */

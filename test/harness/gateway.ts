@@ -101,6 +101,8 @@ export class Gateway {
         this.upstreamOpen++
       },
       upstreamClosed: () => this.upstreamOpen--,
+      endpointReached: () => undefined,
+      endpointFailed: () => undefined,
     }
     this.services = new Services({
       wheel: this.wheel,

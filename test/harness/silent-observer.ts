@@ -9,4 +9,6 @@ export const silentObserver: Observer = {
   connectionClosed() {},
   upstreamOpened() {},
   upstreamClosed() {},
+  endpointReached() {},
+  endpointFailed() {},
 }

@@ -19,12 +19,22 @@ export const metrics = {
     labels: ['http_request_method', 'http_route', 'http_response_status_code'],
     help: 'Duration of exchanges with clients, from the complete head to the end of the answer.',
   },
+  http_client_request_duration_seconds: {
+    kind: 'histogram',
+    labels: ['service', 'endpoint', 'http_response_status_code', 'error_type'],
+    help: 'Duration of exchanges with services, from handing the request over to the end of the answer, or until it was given up.',
+  },
   tidegate_request_bytes_total: { kind: 'counter', labels: ['http_route'], help: 'Bytes received in requests.' },
   tidegate_response_bytes_total: { kind: 'counter', labels: ['http_route'], help: 'Bytes sent in responses.' },
   tidegate_faults_total: {
     kind: 'counter',
     labels: ['fault', 'side', 'service'],
     help: 'Requests that ended with a fault, those refused before there was an exchange included.',
+  },
+  tidegate_policy_refusals_total: {
+    kind: 'counter',
+    labels: ['http_route', 'code'],
+    help: 'Requests that a policy refused, by the code that it gave.',
   },
   tidegate_rejected_requests_total: { kind: 'counter', labels: ['fault'], help: 'Requests refused before there was an exchange.' },
   tidegate_retries_total: { kind: 'counter', labels: ['service'], help: 'Attempts beyond the first of an exchange.' },
@@ -37,6 +47,20 @@ export const metrics = {
   },
   tidegate_upstream_connections: { kind: 'gauge', labels: ['service'], help: 'Connections to the service that are open.' },
   tidegate_upstream_connections_total: { kind: 'counter', labels: ['service'], help: 'Connections opened to the service.' },
+  tidegate_upstream_connections_idle: { kind: 'gauge', labels: ['service'], help: 'Connections to the service that wait for a request.' },
+  tidegate_service_requests: { kind: 'gauge', labels: ['service'], help: 'Requests under way at the service.' },
+  tidegate_service_requests_waiting: {
+    kind: 'gauge',
+    labels: ['service'],
+    help: 'Requests that wait for their turn at the service (concurrency), or for a connection.',
+  },
+  tidegate_worker_loop_lag_seconds: {
+    kind: 'gauge',
+    labels: ['worker'],
+    help: 'How late the event loop of the worker came to its last half-second mark.',
+  },
+  tidegate_worker_heap_bytes: { kind: 'gauge', labels: ['worker'], help: 'Heap of the worker in use.' },
+  tidegate_worker_external_bytes: { kind: 'gauge', labels: ['worker'], help: 'Memory of the worker outside of its heap: buffers.' },
   tidegate_access_log_dropped_total: {
     kind: 'counter',
     labels: ['stage'],

@@ -4,7 +4,7 @@ import { type FaultCode, faults } from '../../base/fault.ts'
 import { isMethod } from '../../http/method.ts'
 import type { CallView } from '../../observe/call-view.ts'
 import { type Outcome, reportedStatus } from '../../observe/outcome.ts'
-import type { WorkerMetrics } from './worker-metrics.ts'
+import { OTHER, type WorkerMetrics } from './worker-metrics.ts'
 
 /** Any method that is not let in (OpenTelemetry HTTP conventions). */
 const OTHER_METHOD = '_OTHER'
@@ -21,11 +21,18 @@ interface RouteHandles {
 }
 
 interface ServiceHandles {
+  /** Endpoint → status, or fault → first cell of the histogram. */
+  readonly endpoints: Map<string, Map<number | FaultCode, number>>
+  /** The series of the service's last exchange. */
+  readonly last: { endpoint: string; ending: number | FaultCode; cell: number }
   readonly retries: number
   readonly open: number
   readonly opened: number
   readonly faults: Map<FaultCode, number>
 }
+
+/** Refusals by route and code that are told apart. */
+const MAX_REFUSALS = 500
 
 /** Records exchanges, connections and rejections of one worker. */
 export class RequestMeter {
@@ -36,6 +43,9 @@ export class RequestMeter {
   readonly #clientOpen: number
   readonly #clientOpened: number
   readonly #clientRefused: number
+  readonly #refusals = new Map<string, number>()
+  #lastService = ''
+  #lastHandles: ServiceHandles | undefined = undefined
   #lastName = ''
   #lastRoute: RouteHandles | undefined = undefined
 
@@ -54,7 +64,10 @@ export class RequestMeter {
     metrics.add(route.requestBytes, outcome.requestBytes)
     metrics.add(route.responseBytes, outcome.responseBytes)
     if (outcome.attempts > 1) metrics.add(this.#service(outcome.service).retries, outcome.attempts - 1)
-    if (outcome.fault !== undefined) metrics.add(this.#fault(outcome.service, outcome.fault), 1)
+    if (outcome.attempts > 0) metrics.observe(this.#client(outcome), clientDuration(outcome) / 1_000)
+    if (outcome.fault === undefined) return
+    metrics.add(this.#fault(outcome.service, outcome.fault), 1)
+    if (outcome.fault === 'refused') metrics.add(this.#refusal(call.routeName, outcome.code), 1)
   }
 
   requestRejected(fault: FaultCode): void {
@@ -137,11 +150,55 @@ export class RequestMeter {
     return cell
   }
 
+  #client({ service, endpoint, status, fault }: Outcome): number {
+    const handles = this.#service(service)
+    const { last } = handles
+    // What the client did, or a policy, is no error of the service's.
+    const ending = fault !== undefined && faults[fault].side === 'upstream' ? fault : status
+    if (ending === last.ending && endpoint === last.endpoint) return last.cell
+    let endings = handles.endpoints.get(endpoint)
+    if (endings === undefined) {
+      if (handles.endpoints.size >= MAX_HANDLES) handles.endpoints.clear()
+      handles.endpoints.set(endpoint, (endings = new Map()))
+    }
+    let cell = endings.get(ending)
+    if (cell === undefined)
+      endings.set(
+        ending,
+        (cell = this.#metrics.intern('http_client_request_duration_seconds', [service, endpoint, ...endingLabels(ending)])),
+      )
+    last.endpoint = endpoint
+    last.ending = ending
+    last.cell = cell
+    return cell
+  }
+
+  #refusal(route: string, code: string): number {
+    const key = `${route}\0${code}`
+    let cell = this.#refusals.get(key)
+    if (cell !== undefined) return cell
+    // A plugin chooses its codes: what makes up new ones for ever is counted together.
+    const label = this.#refusals.size < MAX_REFUSALS ? code : OTHER
+    cell = this.#metrics.intern('tidegate_policy_refusals_total', [label === OTHER ? OTHER : route, label])
+    if (label !== OTHER) this.#refusals.set(key, cell)
+    return cell
+  }
+
   #service(name: string): ServiceHandles {
+    if (name === this.#lastService && this.#lastHandles !== undefined) return this.#lastHandles
+    const handles = this.#findService(name)
+    this.#lastService = name
+    this.#lastHandles = handles
+    return handles
+  }
+
+  #findService(name: string): ServiceHandles {
     const known = this.#services.get(name)
     if (known !== undefined) return known
     if (this.#services.size >= MAX_HANDLES) this.#services.clear()
     const handles = {
+      endpoints: new Map<string, Map<number | FaultCode, number>>(),
+      last: { endpoint: '', ending: -1, cell: -1 },
       retries: this.#metrics.intern('tidegate_retries_total', [name]),
       open: this.#metrics.intern('tidegate_upstream_connections', [name]),
       opened: this.#metrics.intern('tidegate_upstream_connections_total', [name]),
@@ -158,4 +215,15 @@ export class RequestMeter {
       handles.faults.set(fault, (cell = this.#metrics.intern('tidegate_faults_total', [fault, faults[fault].side, service])))
     return cell
   }
+}
+
+/** Milliseconds from the request's hand-over to the end of the answer; where there was none, all that is not waiting for a turn. */
+function clientDuration({ firstByte, transfer, duration, queue }: Outcome): number {
+  if (firstByte >= 0) return firstByte + Math.max(0, transfer)
+  return Math.max(0, duration - Math.max(0, queue))
+}
+
+function endingLabels(ending: number | FaultCode): [status: string, error: string] {
+  if (typeof ending !== 'number') return ['', ending]
+  return [ending >= 100 && ending <= 999 ? `${ending}` : '', '']
 }

@@ -62,9 +62,20 @@ export class WorkerMetrics {
     return cell
   }
 
+  /** The same for a level that cannot be added to others: undefined where only `_other` is left. */
+  internOwn(metric: MetricName, labels: readonly string[]): number | undefined {
+    const cell = this.intern(metric, labels)
+    return cell === this.#others.get(metric) ? undefined : cell
+  }
+
   /** Adds to a counter or moves a gauge. */
   add(cell: number, by: number): void {
     ;(this.#cells[cell] as number) += by
+  }
+
+  /** Sets a gauge. */
+  set(cell: number, to: number): void {
+    this.#cells[cell] = to
   }
 
   /** Records one duration, in seconds, in the histogram whose cells start at `cell`. */

@@ -92,6 +92,7 @@ export function createCore({ observer, slot, running }: CoreDeps): Core {
     refuse(routes) {
       refused = routes
     },
+    levels: new Map(),
     routeNames,
     async end() {
       for (const { socket } of open) socket.destroy()

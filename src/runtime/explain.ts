@@ -163,6 +163,8 @@ function listening(tell: (how: Ended) => void): Observer {
     connectionClosed() {},
     upstreamOpened() {},
     upstreamClosed() {},
+    endpointReached() {},
+    endpointFailed() {},
   }
 }
 

@@ -8,7 +8,7 @@ import { builtins } from './builtins.ts'
 const root = new URL('../../', import.meta.url)
 
 test('the built-ins make a registry: no two have one name', () => {
-  assert.deepEqual(createRegistry(builtins).kinds(), ['request-id', 'cors', 'ip-filter', 'csrf', 'headers'])
+  assert.deepEqual(createRegistry(builtins).kinds(), ['request-id', 'cors', 'ip-filter', 'csrf', 'compress', 'headers'])
 })
 
 test('every built-in has a folder with a README and a page that names each of its options', () => {

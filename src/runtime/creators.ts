@@ -1,5 +1,6 @@
 // The policies that come with the gateway as workers need them: what they do, without the schemas that judged their options. A schema
 // library costs every thread 12 MiB, and options reach a worker judged and complete.
+import { createCompress } from '../policies/compress/create.ts'
 import { createCors } from '../policies/cors/create.ts'
 import { createCsrf } from '../policies/csrf/create.ts'
 import { createHeaders } from '../policies/headers/create.ts'
@@ -12,6 +13,7 @@ import type { Hooks, PolicyEnv } from '../pipeline/policy.ts'
 type Create = (options: never, env: PolicyEnv) => Hooks
 
 const creators: ReadonlyMap<string, Create> = new Map<string, Create>([
+  ['compress', createCompress],
   ['cors', createCors],
   ['csrf', createCsrf],
   ['headers', createHeaders],

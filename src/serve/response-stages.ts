@@ -21,6 +21,8 @@ export class ResponseStages {
   #queued = 0
   #running = false
   #over = false
+  /** The client has not taken what was written; `onDrain` says when it has. */
+  #full = false
   #headSent = false
   #out: Buffer[] = []
   #trailers: Fields | undefined = undefined
@@ -58,6 +60,7 @@ export class ResponseStages {
   }
 
   onDrain(): void {
+    this.#full = false
     if (this.#queued <= QUEUE_MAX) this.#exchange.source?.resume()
   }
 
@@ -86,7 +89,8 @@ export class ResponseStages {
       }
       if (typeof step !== 'string') {
         this.#queued -= step.length
-        if (this.#queued <= QUEUE_MAX / 2) this.#exchange.source?.resume()
+        // Not past a client that reads slowly: this step may give nothing that would pause the service again.
+        if (!this.#full && this.#queued <= QUEUE_MAX / 2) this.#exchange.source?.resume()
       }
       this.#emit(carried, last)
     }
@@ -155,7 +159,7 @@ export class ResponseStages {
       if (last && this.#head.bodyLength === 0) return this.#exchange.send(this.#head, true)
       this.#exchange.send(this.#head, false)
     }
-    for (const chunk of all) this.#exchange.write(chunk)
+    for (const chunk of all) if (!this.#exchange.write(chunk)) this.#full = true
     if (last) this.#exchange.sendEnd(this.#trailers)
     else if (all.length > 0) this.#exchange.connection.writer.flush()
   }

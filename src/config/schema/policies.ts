@@ -10,13 +10,10 @@ export const LATER_KINDS: ReadonlyMap<string, string> = new Map([
   ['authorize', 'authorisation comes in a later release'],
   ['rate-limit', 'rate limits come in a later release'],
   ['cache', 'caching comes in a later release'],
-  ['compress', 'compression comes in a later release'],
   ['validate', 'validation of bodies comes in a later release'],
   ['transform', 'transformation of bodies comes in a later release'],
   // What `authenticators` will be, where a newcomer looks for it first.
   ...['jwt', 'oidc', 'introspection', 'api-key', 'basic', 'mtls', 'signature', 'auth'].map((kind) => [kind, AUTHENTICATION] as const),
-  ['compression', 'compression comes in a later release, as the policy `compress`'],
-  ['gzip', 'compression comes in a later release, as the policy `compress`'],
   ['ratelimit', 'rate limits come in a later release, as the policy `rate-limit`'],
   ['rateLimit', 'rate limits come in a later release, as the policy `rate-limit`'],
 ])

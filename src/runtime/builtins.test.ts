@@ -38,6 +38,7 @@ const EXAMPLES: Readonly<Record<(typeof builtins)[number]['name'], ConformanceOp
   cors: { options: { origins: ['https://shop.example'], credentials: true }, wrong: [{}, { origins: ['*.example'] }] },
   'ip-filter': { options: { deny: ['203.0.113.0/24'] }, wrong: [{}, { deny: ['somewhere'] }] },
   csrf: { options: { origins: ['https://shop.example'] }, wrong: [{ origins: 'https://shop.example/' }] },
+  compress: { options: { algorithms: ['br', 'gzip'], minSize: '1B' }, wrong: [{ level: 6 }, { minSize: 1024 }, { algorithm: ['br'] }] },
   headers: { options: { request: { set: { 'x-a': '1' } }, response: { remove: ['x-b'] } }, wrong: [{ request: { set: { host: 'x' } } }] },
 }
 

@@ -6,7 +6,6 @@ const LATER: ReadonlyMap<string, string> = new Map([
   ['init', 'a first file comes in a later release; README.md has one to copy'],
   ['print-config', 'the effective configuration comes in a later release'],
   ['doctor', 'looking at endpoints and issuers comes in a later release; `tidegate check` judges the file'],
-  ['routes', 'the table of routes comes in a later release'],
   ['plan', 'comparing configurations comes in a later release'],
   ['logs', 'looking into a running gateway comes in a later release'],
   ['trace', 'looking into a running gateway comes in a later release'],

@@ -1,5 +1,6 @@
 // The plan that a command looks at: flags that say which configuration, and what is said when it cannot be read.
 import type { Command } from 'commander'
+import type { Loaded } from '../config/load/load.ts'
 import type { Plan } from '../config/plan.ts'
 import { exitCodes } from '../runtime/life.ts'
 import { loadInThread } from '../runtime/loader.ts'
@@ -26,13 +27,15 @@ export function withPlanFlags(command: Command): Command {
 /** Gathers what an option that may be repeated was given. */
 export const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value]
 
-/** The plan; undefined when there is none: then stderr has been told why, and the exit code is 78. */
-export async function planOf({ config, set }: PlanFlags): Promise<Plan | undefined> {
+/** The plan, and what of it no output shows; undefined when there is none: then stderr has been told why, and the exit code is 78. */
+export async function planOf({
+  config,
+  set,
+}: PlanFlags): Promise<{ readonly plan: Plan; readonly secrets: Loaded['secrets'] } | undefined> {
   const given = await readGiven(givenFiles(config))
-  const { plan, findings } = await loadInThread({ ...given, cwd: process.cwd(), env: { ...process.env }, overrides: set })
-  if (plan === undefined) {
-    for (const line of failureLines(findings)) talk(line)
-    process.exitCode = exitCodes.config
-  }
-  return plan
+  const { plan, findings, secrets } = await loadInThread({ ...given, cwd: process.cwd(), env: { ...process.env }, overrides: set })
+  if (plan !== undefined) return { plan, secrets }
+  for (const line of failureLines(findings)) talk(line)
+  process.exitCode = exitCodes.config
+  return undefined
 }

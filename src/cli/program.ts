@@ -6,6 +6,7 @@ import { fmtCommand } from './fmt.ts'
 import { laterCommand } from './later-commands.ts'
 import { printable } from './output.ts'
 import { reloadCommand } from './reload.ts'
+import { routesCommand } from './routes.ts'
 import { schemaCommand } from './schema.ts'
 import { startCommand } from './start.ts'
 import { statusCommand } from './status.ts'
@@ -48,7 +49,7 @@ export function createProgram(): Command {
     }
   }
   add('Run:', startCommand())
-  add('Look at a configuration:', checkCommand(), explainCommand(), fmtCommand(), schemaCommand())
+  add('Look at a configuration:', checkCommand(), explainCommand(), routesCommand(), fmtCommand(), schemaCommand())
   add('Ask a running gateway:', statusCommand(), reloadCommand())
   add('About:', versionCommand(), helpCommand(program))
   return program

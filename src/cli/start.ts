@@ -7,12 +7,13 @@ import { urlHost } from '../base/ip.ts'
 import type { Loaded } from '../config/load/load.ts'
 import type { Plan } from '../config/plan.ts'
 import { readBindAddress } from '../config/schema/addresses.ts'
-import { metricsText } from '../runtime/process-metrics.ts'
+import { createExplainAsked } from '../runtime/explain-asked.ts'
 import { exitCodes } from '../runtime/life.ts'
 import { endStuckLoaders, loadInThread, threadEntry } from '../runtime/loader.ts'
 import { createLog, type LogFormat, type LogLevel, logLevels } from '../runtime/log.ts'
 import { canSharePort } from '../runtime/ports.ts'
 import { runProcess } from '../runtime/process.ts'
+import { metricsText } from '../runtime/process-metrics.ts'
 import { createStderrSink } from '../runtime/stderr.ts'
 import type { Ending } from '../runtime/supervision.ts'
 import { createTelemetryHub } from '../runtime/telemetry-hub.ts'
@@ -125,6 +126,7 @@ async function start(flags: StartFlags): Promise<number> {
       version,
       metrics: (view, form) => metricsText(view, telemetry, form),
       endpoints: () => telemetry.endpoints.list(),
+      explain: createExplainAsked(),
     },
   })
   await telemetry.end()

@@ -183,11 +183,17 @@ function decide(a: Way, b: Way): { readonly before: boolean; readonly reason: Re
   return { before: a.of.at < b.of.at, reason: 'order', why: 'it equals an earlier alternative of the same route' }
 }
 
-/** A match in one line, as one would say it. */
-export function writtenMatch({ method, path, hosts, headers, query }: RouteMatch): string {
+/** What a match wants of fields and query: `header x-beta: 1`, `query v`. */
+export function writtenConditions({ headers, query }: RouteMatch): string[] {
   const said = (what: string, list: RouteMatch['headers']): string[] =>
     list.map((one) => (one.value === '*' ? `${what} ${one.name}` : `${what} ${one.name}: ${shownValue(one)}`))
-  const conditions = [...said('header', headers), ...said('query', query)]
+  return [...said('header', headers), ...said('query', query)]
+}
+
+/** A match in one line, as one would say it. */
+export function writtenMatch(match: RouteMatch): string {
+  const { method, path, hosts } = match
+  const conditions = writtenConditions(match)
   return [
     method === undefined ? path : `${method} ${path}`,
     ...(hosts.length > 0 ? [`at ${hosts.join(', ')}`] : []),

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { METHODS } from '../http/method.ts'
 import { CanonicalPath, canonicalPath } from '../http/uri.ts'
 import { createRouteExplainer } from './explain.ts'
+import { compareMatches } from './specificity.ts'
 import { buildTable, RouteMatchResult, type RouteEntry, type RouteMatch, type RouteQuery } from './table.ts'
 
 interface Answer {
@@ -98,6 +99,26 @@ test('A28 the table answers as its slow twin does, by the canonical path', () =>
     { numRuns: 400 },
   )
   for (const outcome of ['route', 'no_route', 'method_not_allowed']) assert.ok((seen.get(outcome) ?? 0) > 50, `hardly ever ${outcome}`)
+})
+
+test('in the order of lists the winner stands before all others that fit', () => {
+  fc.assert(
+    fc.property(routes, fc.array(request, { minLength: 4, maxLength: 10 }), (list, requests) => {
+      const entries = settled(list)
+      const matchOf = ({ route, alternative }: { route: string; alternative: number }): RouteMatch =>
+        entries.find(({ name }) => name === route)?.match[alternative] as RouteMatch
+      for (const raw of requests) {
+        if (raw.method === 'HEAD' || canonicalPath(raw.path, canonical) !== undefined) continue
+        const { candidates } = createRouteExplainer(entries)({ ...raw, path: canonical.path })
+        const [winner, ...others] = candidates.filter(({ reason }) => reason === 'wins' || reason === 'specificity')
+        // Of several hosts the one that was asked for counts, and a list does not know it.
+        const several = [winner, ...others].some((one) => one !== undefined && matchOf(one).hosts.length > 1)
+        if (winner === undefined || several) continue
+        for (const other of others) assert.ok(compareMatches(matchOf(winner), matchOf(other)) < 0, `${winner.match} before ${other.match}`)
+      }
+    }),
+    { numRuns: 200 },
+  )
 })
 
 test('A28 every spelling of a path takes the route of its canonical spelling', () => {

@@ -3,6 +3,7 @@ import { Command, CommanderError, type Option } from 'commander'
 import { checkCommand } from './check.ts'
 import { explainCommand } from './explain.ts'
 import { fmtCommand } from './fmt.ts'
+import { initCommand } from './init.ts'
 import { laterCommand } from './later-commands.ts'
 import { printable } from './output.ts'
 import { reloadCommand } from './reload.ts'
@@ -14,6 +15,7 @@ import { version, versionCommand } from './version.ts'
 
 const EXAMPLES = `
 Examples:
+  tidegate init                        write a first configuration
   tidegate start                       run with ./tidegate.yaml, or /etc/tidegate/tidegate.yaml
   tidegate start -c edge.yaml --watch  run with a named file and follow its edits
   tidegate check                       judge the configuration without running it
@@ -48,6 +50,7 @@ export function createProgram(): Command {
       program.addCommand(command.helpGroup(group))
     }
   }
+  add('Begin:', initCommand())
   add('Run:', startCommand())
   add('Look at a configuration:', checkCommand(), explainCommand(), routesCommand(), fmtCommand(), schemaCommand())
   add('Ask a running gateway:', statusCommand(), reloadCommand())

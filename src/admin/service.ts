@@ -64,7 +64,8 @@ async function answerOf(request: IncomingMessage, find: Find, options: AdminServ
   const body = operation.method === 'POST' ? await readBody(request) : { value: undefined }
   const call = 'value' in body ? { query, fields: request.headers, body: body.value, who: caller.name } : undefined
   const answer = call === undefined ? (body as { refusal: Answer }).refusal : await perform(operation, call, options.failed)
-  if (operation.method === 'POST') options.audit.acted(caller, operation.id, from, answer.status, answer.result ?? '')
+  if (operation.access === 'operator' || operation.access === 'issuer')
+    options.audit.acted(caller, operation.id, from, answer.status, answer.result ?? '')
   return answer
 }
 

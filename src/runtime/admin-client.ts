@@ -38,12 +38,13 @@ export async function findGateway(options: FindOptions): Promise<AdminTarget | {
   const told = near === undefined ? undefined : await readWhereabouts(near)
   // A file whose gateway has died says nothing; the configuration may name another folder.
   const live = told !== undefined && isAlive(told.pid)
-  const plan = live || (admin !== undefined && env['TIDEGATE_ADMIN_TOKEN'] !== undefined) ? undefined : await planOf(options)
-  const state = live ? near : (plan?.state ?? near)
+  const loaded = live || (admin !== undefined && env['TIDEGATE_ADMIN_TOKEN'] !== undefined) ? undefined : await loadedBy(options)
+  const state = live ? near : (loaded?.state ?? near)
   const token = env['TIDEGATE_ADMIN_TOKEN'] || (state === undefined ? undefined : await readToken(state))
   if (admin !== undefined) return named(admin, options.cwd, token)
   const elsewhere = live || state === undefined || state === near ? told : await readWhereabouts(state)
   if (elsewhere !== undefined && state !== undefined) return { ...placeOf(elsewhere), found: `as ${join(state, 'admin.json')} says`, token }
+  const plan = loaded?.plan
   const { socket, address, port } = plan?.admin ?? { socket: undefined, ...DEFAULTS.admin }
   const found = plan === undefined ? 'where a gateway listens by default' : 'as the configuration says'
   return { to: socket === undefined ? { url: new URL(urlOf({ address, port })) } : { socket }, found, token }
@@ -111,9 +112,8 @@ function stateNear({ files, cwd, env }: FindOptions): string | undefined {
   return first === undefined || first === '-' ? undefined : join(dirname(first), DEFAULTS.state)
 }
 
-async function planOf({ files, cwd, env }: FindOptions): Promise<Awaited<ReturnType<typeof loadInThread>>['plan']> {
-  if (files.includes('-')) return undefined
-  return (await loadInThread({ files, cwd, env, overrides: [], piped: new Map() })).plan
+async function loadedBy({ files, cwd, env }: FindOptions): Promise<Awaited<ReturnType<typeof loadInThread>> | undefined> {
+  return files.includes('-') ? undefined : loadInThread({ files, cwd, env, overrides: [], piped: new Map() })
 }
 
 function isAlive(pid: number): boolean {

@@ -71,7 +71,7 @@ export function compilePlan({ draft, plugins, problems, env, files, folder, cwd 
 }
 
 /** Precedence: environment, file, default. A relative path lies beside the file that names it. */
-function statePath(draft: Draft, env: Origins['env'], folder: string, cwd: string): string {
+export function statePath(draft: Draft, env: Origins['env'], folder: string, cwd: string): string {
   if (env.TIDEGATE_STATE !== undefined && env.TIDEGATE_STATE !== '') return resolve(cwd, env.TIDEGATE_STATE)
   if (draft.state === undefined) return resolve(folder, DEFAULTS.state)
   const from = placeAt(draft.root, ['state']).source.folder

@@ -1,6 +1,6 @@
 // The way from files to a plan: locate → read → unite → type and judge → compile. Runs anywhere, worker threads included: plain data in,
 // plain data out; reads files and binds nothing.
-import { compilePlan } from '../compile/compile.ts'
+import { compilePlan, statePath } from '../compile/compile.ts'
 import { readDraft } from '../compile/draft.ts'
 import type { PolicyRegistry } from '../../pipeline/registry.ts'
 import type { Finding, Plan } from '../plan.ts'
@@ -45,6 +45,8 @@ export interface Loaded {
   readonly looked: Looked
   /** Values that no output may show: they came from `${…}` into a field that is not plain. */
   readonly secrets: readonly Secret[]
+  /** The folder `state`, also when there is no plan: where a gateway that runs with an earlier one is found. */
+  readonly state?: string
 }
 
 /** Never rejects for anything that a user can write. The same input gives the same result. */
@@ -97,9 +99,10 @@ async function compiled(
   const draft = readDraft(root, new SchemaReader(problems, plugins.registry, reader.plugins, plugins.sinks), whole)
   const plan = whole ? compilePlan({ draft, plugins, problems, env, files, folder, cwd }) : undefined
   const { secrets } = problems
+  const state = statePath(draft, env, folder, cwd)
   const found = problems.list()
   const findings = strict ? found.map((finding) => ({ ...finding, severity: 'error' as const })) : found
   if (plan === undefined || problems.errors > 0 || (strict && found.length > 0))
-    return { plan: undefined, findings, files, looked, secrets }
-  return { plan: { ...plan, warnings: findings }, findings, files, looked, secrets }
+    return { plan: undefined, findings, files, looked, secrets, state }
+  return { plan: { ...plan, warnings: findings }, findings, files, looked, secrets, state }
 }

@@ -1,6 +1,7 @@
 // A listening socket as a file that its owner alone can open, put in the place of what a gateway that died left behind, and of nothing else.
-import { chmodSync, lstatSync, renameSync, unlinkSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, renameSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
+import { dirname } from 'node:path'
 
 const OWNER_ONLY = 0o600
 
@@ -15,7 +16,10 @@ export async function bindSocket(server: net.Server, path: string): Promise<(() 
   const beside = `${path}~`
   remove(beside)
   return new Promise((resolve) => {
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'EUNKNOWN'))
+    server.once('error', ({ code = 'EUNKNOWN' }: NodeJS.ErrnoException) =>
+      // libuv says EACCES for a folder that is not there.
+      resolve(code === 'EACCES' && !existsSync(dirname(path)) ? 'ENOENT' : code),
+    )
     // Node binds within the call.
     const mask = process.umask(0o177)
     server.listen({ path: beside }, () => {

@@ -47,6 +47,15 @@ test('the verdict says why a gateway is not ready', () => {
 
 test('how long something took is told in whole units of the largest that fits', () => {
   assert.deepEqual([0, 999, 1_000, 59_999, 60_000, 3_599_999, 3_600_000, DAY - 1, DAY, 400 * DAY].map(roughly), [
-    ...['0 s', '0 s', '1 s', '59 s', '1 min', '59 min', '1 h', '23 h', '1 d', '400 d'],
+    '0 s',
+    '0 s',
+    '1 s',
+    '59 s',
+    '1 min',
+    '59 min',
+    '1 h',
+    '23 h',
+    '1 d',
+    '400 d',
   ])
 })

@@ -180,3 +180,6 @@ function formatIpv6(groups: readonly number[]): string {
 
 /** A host as it stands in a URL, before a port: an IPv6 address has brackets there (RFC 3986 §3.2.2). */
 export const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+/** True for the addresses, in canonical text, that only this machine can reach. */
+export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'

@@ -1,6 +1,7 @@
 // The command line's way to a gateway that runs on this machine: where its admin API listens, the token that opens it, and one request.
 import http from 'node:http'
 import { dirname, join, resolve } from 'node:path'
+import { isLoopback, parseAddress } from '../base/ip.ts'
 import { DEFAULTS } from '../config/defaults.ts'
 import { locate } from '../config/load/files.ts'
 import { readToken, readWhereabouts, type Whereabouts } from './admin-files.ts'
@@ -97,7 +98,9 @@ function named(admin: string, cwd: string, token: string | undefined): AdminTarg
   if (!URL.canParse(admin) || new URL(admin).protocol !== 'http:')
     return { message: `--admin ${admin}: the admin API is asked over http://, for example http://127.0.0.1:9901` }
   const url = new URL(admin)
-  if (url.hostname === 'localhost' || url.hostname.startsWith('127.') || url.hostname === '[::1]') return { to: { url }, found, token }
+  // A name that only begins like an address is another machine's.
+  const address = parseAddress(url.hostname.replace(/^\[|\]$/g, ''))
+  if (url.hostname === 'localhost' || (address !== undefined && isLoopback(address))) return { to: { url }, found, token }
   return { message: `--admin ${admin}: is another machine, and the token would go there in clear; forward a port of this machine to it` }
 }
 

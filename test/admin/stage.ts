@@ -53,10 +53,11 @@ export class Stage implements AsyncDisposable {
     }
     const opened = await openPort(address, (where) => adminListener(options, where))
     if ('code' in opened) throw new Error(opened.code)
-    const { where, close } = opened.port
+    const { port } = opened
+    const { where } = port
     const stage = new Stage('socket' in where ? { port: 0, socket: where.socket } : { port: where.port, socket: undefined }, async () => {
       audit.end()
-      await close()
+      await port.close()
     })
     Object.assign(stage, { clock, said })
     return stage

@@ -2,6 +2,7 @@
 // admin API listens before there is TLS for it (A75).
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
+import { isLoopback } from '../../base/ip.ts'
 import { DEFAULTS } from '../defaults.ts'
 import type { Origins } from '../load/interpolate.ts'
 import { placeAt } from '../load/node.ts'
@@ -21,9 +22,6 @@ export interface AdminInput {
   readonly state: string
   readonly listeners: readonly ListenerPlan[]
 }
-
-/** True for the addresses that only this machine can reach. */
-export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'
 
 export function compileAdmin(draft: Draft, { env, state, listeners }: AdminInput, problems: Problems): AdminPlan {
   const { admin, root } = draft

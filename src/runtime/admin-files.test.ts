@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { chmodSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { keptToken, readToken, readWhereabouts, removeWhereabouts, writeWhereabouts } from './admin-files.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'admin-files-'))
+after(() => rmSync(root, { recursive: true }))
+const state = join(root, 'a/state')
+const file = join(state, 'admin.token')
+const quiet = (message: string): void => assert.fail(message)
+
+test('A75 the token under state is random, its owner’s alone, and stays', async () => {
+  const token = await keptToken(state, quiet)
+  assert.match(token, /^[0-9a-f]{64}$/)
+  assert.equal(statSync(state).mode & 0o777, 0o700)
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.equal(await keptToken(state, quiet), token)
+  assert.equal(await readToken(state), token)
+  assert.equal(await readToken(join(root, 'nowhere')), undefined)
+})
+
+test('A75 a token that others could read, that is none, or that lies behind a link, is replaced by a new one', async () => {
+  const spoilt = [
+    () => chmodSync(file, 0o640),
+    () => writeFileSync(file, 'short\n'),
+    () => writeFileSync(file, ''),
+    () => {
+      renameSync(file, join(root, 'elsewhere'))
+      symlinkSync(join(root, 'elsewhere'), file)
+    },
+  ]
+  for (const spoil of spoilt) {
+    const old = await keptToken(state, quiet)
+    spoil()
+    const said: string[] = []
+    const fresh = await keptToken(state, (message) => said.push(message))
+    assert.notEqual(fresh, old)
+    assert.equal(said.length, 1)
+    assert.ok(lstatSync(file).isFile())
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+  }
+  assert.match(readFileSync(join(root, 'elsewhere'), 'utf8'), /^[0-9a-f]{64}\n$/)
+})
+
+test('where a gateway is found is taken away by that gateway alone', async () => {
+  await writeWhereabouts(state, { url: 'http://127.0.0.1:9901', pid: process.pid })
+  assert.deepEqual(await readWhereabouts(state), { url: 'http://127.0.0.1:9901', pid: process.pid })
+  await removeWhereabouts(state)
+  assert.equal(await readWhereabouts(state), undefined)
+  await writeWhereabouts(state, { socket: '/run/admin.sock', pid: process.pid + 1 })
+  await removeWhereabouts(state)
+  assert.deepEqual(await readWhereabouts(state), { socket: '/run/admin.sock', pid: process.pid + 1 })
+  writeFileSync(join(state, 'admin.json'), '{"pid":1}')
+  assert.equal(await readWhereabouts(state), undefined)
+})

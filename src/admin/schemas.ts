@@ -81,7 +81,13 @@ export const reloaded = object({
   findings: list(finding),
   took: object({ read: number, taken: number }),
 })
-export const explainBody: Schema = { type: 'object', additionalProperties: true }
+export const explainBody = object({
+  'method?': text,
+  url: text,
+  'headers?': { type: 'object', additionalProperties: text },
+  'from?': text,
+  'body?': text,
+})
 export const explanation: Schema = { type: 'object', additionalProperties: true }
 
 const problemMembers = { type: text, title: text, status: integer, detail: text, code: text }

@@ -46,6 +46,8 @@ export function exampleView(change: ViewChange = {}): GatewayView {
     wall: () => now,
     plan: example,
     changedAt: now - 60_000,
+    takenAt: now - 60_000,
+    reloads: { switched: 0, refused: 0 },
     lastReload: undefined,
     secrets: loaded.secrets,
     ready: true,

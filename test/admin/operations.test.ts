@@ -41,21 +41,11 @@ test('the OpenAPI document has every operation that answers, and every operation
   const document = await documentOf(stage)
   assert.equal(document.openapi, '3.1.0')
   const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
-  assert.deepEqual(operations.toSorted(), [
-    ...[
-      'get /api/v1/config',
-      'get /api/v1/routes',
-      'get /api/v1/services',
-      'get /api/v1/status',
-      'get /healthz',
-      'get /livez',
-      'get /metrics',
-    ],
-    'get /openapi.json',
-    'get /readyz',
-    'post /api/v1/explain',
-    'post /api/v1/reload',
-  ])
+  assert.equal(
+    operations.toSorted().join(', '),
+    'get /api/v1/config, get /api/v1/routes, get /api/v1/services, get /api/v1/status, get /healthz, get /livez, get /metrics, ' +
+      'get /openapi.json, get /readyz, post /api/v1/explain, post /api/v1/reload',
+  )
   for (const operation of operations) {
     const [method = '', path = ''] = operation.split(' ')
     const { status } = await stage.ask(path, { method: method.toUpperCase(), token: tokens.issuer })

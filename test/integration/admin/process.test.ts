@@ -26,17 +26,21 @@ interface Told {
 function ask(
   port: number,
   path: string,
-  { method = 'GET', token, host }: { method?: string; token?: string; host?: string } = {},
+  { method = 'GET', token, host, json }: { method?: string; token?: string; host?: string; json?: unknown } = {},
 ): Promise<Told> {
   return new Promise((resolve, reject) => {
-    const headers = { host: host ?? `localhost:${port}`, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+    const headers = {
+      host: host ?? `localhost:${port}`,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+    }
     const request = http.request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (part: string) => (body += part))
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body, fields: response.headers }))
     })
     request.on('error', reject)
-    request.end()
+    request.end(json === undefined ? undefined : JSON.stringify(json))
   })
 }
 
@@ -102,6 +106,21 @@ suite('a gateway that runs', () => {
       for (const method of ['GET', 'POST']) assert.equal((await ask(probes, path, { method, token: tokenOf(gateway) })).status, 404, path)
     assert.equal((await ask(probes, '/livez', { method: 'POST' })).status, 405)
     assert.match((await ask(admin, '/metrics')).body, /^http_server_request_duration_seconds_count\{.*http_route="all".*\} 4$/m)
+  })
+
+  test('a request is explained by the configuration that runs', async () => {
+    const explain = async (body: unknown): Promise<Told> =>
+      ask(admin, '/api/v1/explain', { method: 'POST', token: tokenOf(gateway), json: body })
+    const { status, body } = await explain({ method: 'GET', url: '/x/y', headers: { accept: '*/*' } })
+    assert.equal(status, 200, body)
+    assert.equal((JSON.parse(body) as { route: string }).route, 'all')
+    for (const wrong of [
+      { method: 'GET' },
+      { method: 'GET', url: '/', headers: { a: 1 } },
+      { method: 'GET', url: '/', more: 1 },
+      { method: 'G T', url: '/' },
+    ])
+      assert.equal((await explain(wrong)).status, 400, JSON.stringify(wrong))
   })
 
   test('a reload tells what changed, or every mistake, and a failed one degrades the verdict until one succeeds', async () => {

@@ -18,13 +18,13 @@ interface RouteHandles {
   readonly methods: Map<string, Map<number, number>>
   /** The series of the route's last request. */
   readonly last: { method: string; status: number; cell: number }
+  /** The series of its last exchange with a service that went well. */
+  readonly lastService: { service: string; endpoint: string; status: number; cell: number }
 }
 
 interface ServiceHandles {
   /** Endpoint → status, or fault → first cell of the histogram. */
   readonly endpoints: Map<string, Map<number | FaultCode, number>>
-  /** The series of the service's last exchange. */
-  readonly last: { endpoint: string; ending: number | FaultCode; cell: number }
   readonly retries: number
   readonly open: number
   readonly opened: number
@@ -44,8 +44,6 @@ export class RequestMeter {
   readonly #clientOpened: number
   readonly #clientRefused: number
   readonly #refusals = new Map<string, number>()
-  #lastService = ''
-  #lastHandles: ServiceHandles | undefined = undefined
   #lastName = ''
   #lastRoute: RouteHandles | undefined = undefined
 
@@ -64,8 +62,20 @@ export class RequestMeter {
     metrics.add(route.requestBytes, outcome.requestBytes)
     metrics.add(route.responseBytes, outcome.responseBytes)
     if (outcome.attempts > 1) metrics.add(this.#service(outcome.service).retries, outcome.attempts - 1)
+    if (outcome.fault === undefined) {
+      const { attempts, service, endpoint, status, firstByte, transfer } = outcome
+      if (attempts === 0) return
+      const { lastService } = route
+      if (status !== lastService.status || endpoint !== lastService.endpoint || service !== lastService.service) {
+        lastService.cell = this.#client(outcome)
+        lastService.service = service
+        lastService.endpoint = endpoint
+        lastService.status = status
+      }
+      // A tunnel has no transfer: what must not happen to a sum is that it falls.
+      return metrics.observe(lastService.cell, Math.max(0, firstByte + transfer) / 1_000)
+    }
     if (outcome.attempts > 0) metrics.observe(this.#client(outcome), clientDuration(outcome) / 1_000)
-    if (outcome.fault === undefined) return
     metrics.add(this.#fault(outcome.service, outcome.fault), 1)
     if (outcome.fault === 'refused') metrics.add(this.#refusal(call.routeName, outcome.code), 1)
   }
@@ -118,6 +128,7 @@ export class RequestMeter {
       responseBytes: this.#metrics.intern('tidegate_response_bytes_total', [name]),
       methods: new Map<string, Map<number, number>>(),
       last: { method: '', status: -1, cell: -1 },
+      lastService: { service: '', endpoint: '', status: -1, cell: -1 },
     }
     this.#routes.set(name, handles)
     return handles
@@ -152,10 +163,8 @@ export class RequestMeter {
 
   #client({ service, endpoint, status, fault }: Outcome): number {
     const handles = this.#service(service)
-    const { last } = handles
     // What the client did, or a policy, is no error of the service's.
     const ending = fault !== undefined && faults[fault].side === 'upstream' ? fault : status
-    if (ending === last.ending && endpoint === last.endpoint) return last.cell
     let endings = handles.endpoints.get(endpoint)
     if (endings === undefined) {
       if (handles.endpoints.size >= MAX_HANDLES) handles.endpoints.clear()
@@ -167,9 +176,6 @@ export class RequestMeter {
         ending,
         (cell = this.#metrics.intern('http_client_request_duration_seconds', [service, endpoint, ...endingLabels(ending)])),
       )
-    last.endpoint = endpoint
-    last.ending = ending
-    last.cell = cell
     return cell
   }
 
@@ -185,20 +191,11 @@ export class RequestMeter {
   }
 
   #service(name: string): ServiceHandles {
-    if (name === this.#lastService && this.#lastHandles !== undefined) return this.#lastHandles
-    const handles = this.#findService(name)
-    this.#lastService = name
-    this.#lastHandles = handles
-    return handles
-  }
-
-  #findService(name: string): ServiceHandles {
     const known = this.#services.get(name)
     if (known !== undefined) return known
     if (this.#services.size >= MAX_HANDLES) this.#services.clear()
     const handles = {
       endpoints: new Map<string, Map<number | FaultCode, number>>(),
-      last: { endpoint: '', ending: -1, cell: -1 },
       retries: this.#metrics.intern('tidegate_retries_total', [name]),
       open: this.#metrics.intern('tidegate_upstream_connections', [name]),
       opened: this.#metrics.intern('tidegate_upstream_connections_total', [name]),

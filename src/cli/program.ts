@@ -6,6 +6,7 @@ import { fmtCommand } from './fmt.ts'
 import { initCommand } from './init.ts'
 import { laterCommand } from './later-commands.ts'
 import { printable } from './output.ts'
+import { printConfigCommand } from './print-config.ts'
 import { reloadCommand } from './reload.ts'
 import { routesCommand } from './routes.ts'
 import { schemaCommand } from './schema.ts'
@@ -52,7 +53,7 @@ export function createProgram(): Command {
   }
   add('Begin:', initCommand())
   add('Run:', startCommand())
-  add('Look at a configuration:', checkCommand(), explainCommand(), routesCommand(), fmtCommand(), schemaCommand())
+  add('Look at a configuration:', checkCommand(), printConfigCommand(), explainCommand(), routesCommand(), fmtCommand(), schemaCommand())
   add('Ask a running gateway:', statusCommand(), reloadCommand())
   add('About:', versionCommand(), helpCommand(program))
   return program

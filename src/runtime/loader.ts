@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Piped } from '../config/load/files.ts'
 import { nowhere } from '../config/load/looked.ts'
+import type { PrintOptions } from '../config/print/print.ts'
 import type { Loaded } from '../config/load/load.ts'
 
 /** What the loader thread is asked. `files` empty: look in the usual places. */
@@ -16,6 +17,8 @@ export interface LoadRequest {
   readonly piped: Piped
   /** Every warning is an error. */
   readonly strict?: boolean
+  /** Also prints the effective configuration. */
+  readonly print?: PrintOptions
 }
 
 /** The longest that a configuration may take to load, in milliseconds. */

@@ -56,7 +56,8 @@ export class Coercion {
   #scalar(node: ScalarNode, schema: ZodType, nullable: boolean, layers: readonly ZodType[], path: string): unknown {
     if (node.text === MISSING) return this.#mute(path)
     const isPlain = layers.some((layer) => plainFields.has(layer)) || children(schema).some((option) => plainFields.has(option))
-    if (!isPlain) this.#problems.hide(node, node.secrets)
+    if (isPlain) this.#problems.show(node)
+    else this.#problems.hide(node, node.secrets)
     for (const layer of [...layers, ...children(schema)]) {
       const sentence = laterValues.get(layer)?.get(node.text)
       if (sentence !== undefined) return this.#refuse(node, path, sentence)

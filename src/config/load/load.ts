@@ -9,6 +9,7 @@ import { locate, type Piped, shown } from './files.ts'
 import { gather, type Gathered } from './gather.ts'
 import { type Looked, nowhere } from './looked.ts'
 import type { Secret } from './node.ts'
+import { type Printed, printConfig, type PrintOptions } from '../print/print.ts'
 import { readObject } from './object.ts'
 import { override } from './overrides.ts'
 import { readPlugins } from './plugins.ts'
@@ -32,6 +33,8 @@ export interface LoadInput {
   readonly distrust?: boolean
   /** Every warning is an error. */
   readonly strict?: boolean
+  /** Also prints the effective configuration. */
+  readonly print?: PrintOptions
 }
 
 export interface Loaded {
@@ -47,6 +50,8 @@ export interface Loaded {
   readonly secrets: readonly Secret[]
   /** The folder `state`, also when there is no plan: where a gateway that runs with an earlier one is found. */
   readonly state?: string
+  /** The effective configuration, where that was asked for and there is a plan. */
+  readonly printed?: Printed
 }
 
 /** Never rejects for anything that a user can write. The same input gives the same result. */
@@ -85,7 +90,7 @@ export async function loadObject(config: unknown, input: Pick<LoadInput, 'cwd' |
 
 async function compiled(
   gathered: Gathered,
-  { cwd, env, strict = false, distrust = false }: Pick<LoadInput, 'cwd' | 'env' | 'strict' | 'distrust'>,
+  { cwd, env, strict = false, distrust = false, print }: Pick<LoadInput, 'cwd' | 'env' | 'strict' | 'distrust' | 'print'>,
   reader: SchemaReader,
 ): Promise<Loaded> {
   const { root, folder, code, whole } = gathered
@@ -104,5 +109,7 @@ async function compiled(
   const findings = strict ? found.map((finding) => ({ ...finding, severity: 'error' as const })) : found
   if (plan === undefined || problems.errors > 0 || (strict && found.length > 0))
     return { plan: undefined, findings, files, looked, secrets, state }
-  return { plan: { ...plan, warnings: findings }, findings, files, looked, secrets, state }
+  const loaded = { plan: { ...plan, warnings: findings }, findings, files, looked, secrets, state }
+  if (print === undefined) return loaded
+  return { ...loaded, printed: printConfig(root, { isPlain: (node) => problems.mayShow(node), folder, options: print }) }
 }

@@ -7,6 +7,7 @@ export class Problems {
   readonly #found: { place: Place; path: string; message: string; severity: Finding['severity'] }[] = []
   readonly #secrets: { place: Place; name: string; value: string }[] = []
   readonly #foreign = new Set<string>()
+  readonly #shown = new WeakSet<Place>()
   readonly #files = new Map<string, number>()
   #errors = 0
 
@@ -28,6 +29,15 @@ export class Problems {
 
   warning(place: Place, path: string, message: string): void {
     this.#found.push({ place, path, message, severity: 'warning' })
+  }
+
+  /** What stands there may be shown, wherever it came from. */
+  show(place: Place): void {
+    this.#shown.add(place)
+  }
+
+  mayShow(place: Place): boolean {
+    return this.#shown.has(place)
   }
 
   /** From now on no message, earlier ones included, shows these values. */

@@ -70,7 +70,7 @@ routes:
     assert.doesNotMatch(shown, /canary|hunter/)
     assert.match(shown, /«secret KEY»/)
     assert.match(shown, /«secret PART»/)
-    assert.match(shown, /port"?: 8123/)
+    assert.match(shown, /port"?: ?8123/)
   }
 })
 

@@ -19,10 +19,10 @@ export interface Printed {
 }
 
 /** The order of the documents. */
-const SECTIONS = [
-  ...['version', 'state', 'listeners', 'client', 'admin', 'probes', 'workers', 'limits', 'timeouts', 'services', 'plugins'],
-  ...['policySets', 'defaults', 'unmatched', 'routes', 'telemetry'],
-]
+const SECTIONS: readonly string[] =
+  'version state listeners client admin probes workers limits timeouts services plugins policySets defaults unmatched routes telemetry'.split(
+    ' ',
+  )
 
 /** A tree with comments. */
 type Out =
@@ -134,6 +134,8 @@ function lines(out: Out, depth: number): string[] {
       return out.items.flatMap((item) => listItem(item, depth))
     case 'map':
       return [...out.entries].flatMap(([key, value]) => entryLines(key, value, depth))
+    default:
+      return out satisfies never
   }
 }
 
@@ -181,5 +183,7 @@ function plain(out: Out): unknown {
       return out.items.map(plain)
     case 'map':
       return Object.fromEntries([...out.entries].flatMap(([key, value]) => (value.kind === 'comment' ? [] : [[key, plain(value)]])))
+    default:
+      return out satisfies never
   }
 }

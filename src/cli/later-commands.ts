@@ -3,7 +3,6 @@ import { notYet } from '../config/schema/marks.ts'
 
 const LATER: ReadonlyMap<string, string> = new Map([
   ['dev', 'it comes in a later release; until then `tidegate start --watch`'],
-  ['doctor', 'looking at endpoints and issuers comes in a later release; `tidegate check` judges the file'],
   ['plan', 'comparing configurations comes in a later release'],
   ['logs', 'looking into a running gateway comes in a later release'],
   ['trace', 'looking into a running gateway comes in a later release'],

@@ -1,6 +1,8 @@
 // The commands, put together, and what becomes of a command line that is none: one sentence on stderr and exit code 2.
 import { Command, CommanderError, type Option } from 'commander'
 import { checkCommand } from './check.ts'
+import { completionCommand } from './completion.ts'
+import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
 import { fmtCommand } from './fmt.ts'
 import { initCommand } from './init.ts'
@@ -54,8 +56,14 @@ export function createProgram(): Command {
   add('Begin:', initCommand())
   add('Run:', startCommand())
   add('Look at a configuration:', checkCommand(), printConfigCommand(), explainCommand(), routesCommand(), fmtCommand(), schemaCommand())
+  add('Look at a machine:', doctorCommand())
   add('Ask a running gateway:', statusCommand(), reloadCommand())
-  add('About:', versionCommand(), helpCommand(program))
+  add(
+    'About:',
+    versionCommand(),
+    completionCommand(() => program),
+    helpCommand(program),
+  )
   return program
 }
 

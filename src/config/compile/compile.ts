@@ -11,6 +11,7 @@ import { compileAccessLog } from './access-log.ts'
 import { clash, compileAdmin, compileProbes } from './admin.ts'
 import { compileClient } from './client.ts'
 import type { Draft } from './draft.ts'
+import { warnUnverified } from './pipelining.ts'
 import { PolicyLists } from './policies.ts'
 import { rehearse } from './rehearse.ts'
 import { compileRoutes } from './routes.ts'
@@ -66,6 +67,7 @@ export function compilePlan({ draft, plugins, problems, env, files, folder, cwd 
   if (problems.errors > 0) return undefined
   warnUnused(draft, used, lists.usedSets, problems)
   warnUnreachable(draft, services, problems)
+  warnUnverified(draft, problems)
   const hash = createHash('sha256').update(JSON.stringify(effective)).digest('hex')
   return { version: 0, hash, files, ...effective }
 }

@@ -28,7 +28,7 @@ export interface Gathered {
   readonly folder: string
   /** Values that are no plain data, by the keys that lead to them. */
   readonly code: ReadonlyMap<string, ConfigValue>
-  /** False when a file could not be read: what it would have defined is missing, and that is nobody else's mistake. */
+  /** False when a file, or a map of named things in it, could not be read: what it would have defined is missing, and that is nobody else's mistake. */
   readonly whole: boolean
 }
 
@@ -110,6 +110,7 @@ class Gatherer {
       this.whole = false
       return
     }
+    if (isCut(tree)) this.whole = false
     this.#unite(tree)
     const include = tree.entries.get('include')
     if (include === undefined) return
@@ -228,6 +229,14 @@ class Gatherer {
     }
   }
 }
+
+/** Names that others refer to could not be read: that they are missing is nobody's second mistake. */
+const isCut = ({ partial, entries }: MapNode): boolean =>
+  partial === true ||
+  [...UNITED].some((section) => {
+    const names = entries.get(section)?.value
+    return names !== undefined && (names.kind !== 'map' || names.partial === true)
+  })
 
 const NOWHERE: Source = { file: 'tidegate.yaml', folder: '', text: '' }
 

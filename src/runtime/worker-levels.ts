@@ -17,6 +17,8 @@ export class WorkerLevels {
   readonly #every: number
   readonly #own: { readonly lag: number; readonly heap: number; readonly external: number }
   readonly #services = new Map<string, ServiceCells>()
+  /** Services that found no room. They are not asked for again at each beat. */
+  readonly #without = new Set<string>()
   #last: number | undefined
 
   /** `worker`: its label. `every`: milliseconds between beats. */
@@ -48,17 +50,21 @@ export class WorkerLevels {
       metrics.set(cells.underWay, underWay)
       metrics.set(cells.waiting, waiting)
     }
+    for (const name of this.#without) if (!services.has(name)) this.#without.delete(name)
     for (const [name, cells] of this.#services) if (!services.has(name)) this.#forget(name, cells)
   }
 
   /** Services that nothing was ever asked of take no series. */
   #intern(name: string, used: boolean): ServiceCells | undefined {
-    if (!used) return undefined
+    if (!used || this.#without.has(name)) return undefined
     const metrics = this.#metrics
     const idle = metrics.internOwn('tidegate_upstream_connections_idle', [name])
     const underWay = metrics.internOwn('tidegate_service_requests', [name])
     const waiting = metrics.internOwn('tidegate_service_requests_waiting', [name])
-    if (idle === undefined || underWay === undefined || waiting === undefined) return undefined
+    if (idle === undefined || underWay === undefined || waiting === undefined) {
+      this.#without.add(name)
+      return undefined
+    }
     const cells = { idle, underWay, waiting }
     this.#services.set(name, cells)
     return cells

@@ -61,6 +61,11 @@ export const metrics = {
   },
   tidegate_worker_heap_bytes: { kind: 'gauge', labels: ['worker'], help: 'Heap of the worker in use.' },
   tidegate_worker_external_bytes: { kind: 'gauge', labels: ['worker'], help: 'Memory of the worker outside of its heap: buffers.' },
+  tidegate_series_capped_total: {
+    kind: 'counter',
+    labels: ['metric'],
+    help: 'Sets of labels that found no room among the series of a worker: they are counted in _other, or a gauge leaves them out.',
+  },
   tidegate_access_log_dropped_total: {
     kind: 'counter',
     labels: ['stage'],

@@ -53,6 +53,40 @@ test('a duration falls into the first bucket whose bound is not below it, and th
   assert.ok(Math.abs(sample.sum - milliseconds.reduce((sum, each) => sum + each, 0) / 1_000) < 1e-6)
 })
 
+test('A27 ten thousand routes leave room for services and endpoints, thousands of endpoints for routes, and what is capped is told', () => {
+  const join = new MetricsJoin()
+  const { meter } = start(join)
+  const CLIENT = 'http_client_request_duration_seconds'
+  for (let i = 0; i < 10_000; i++)
+    for (const status of [200, 404]) meter.exchangeEnded(exampleCall({ route: `r${i}` }), exampleOutcome({ status }))
+  for (let i = 0; i < 3_000; i++)
+    meter.exchangeEnded(exampleCall({ route: 'r0' }), exampleOutcome({ endpoint: `http://10.0.${i >> 8}.${i & 255}` }))
+  meter.upstreamOpened('late')
+  meter.requestRejected('bad_host')
+  assert.equal(join.total(DURATION), 23_000)
+  assert.equal(join.total(CLIENT), 23_000)
+  assert.equal(join.total('tidegate_response_bytes_total'), 23_000 * 381)
+  assert.equal(join.total(CLIENT, { endpoint: 'http://10.0.1.1' }), 1)
+  assert.ok(join.total(CLIENT, { endpoint: '_other' }) > 2_000)
+  assert.equal(join.total('tidegate_upstream_connections', { service: 'late' }), 1)
+  assert.equal(join.total('tidegate_rejected_requests_total', { fault: 'bad_host' }), 1)
+  assert.ok(join.total('tidegate_series_capped_total', { metric: DURATION }) > 9_000)
+  assert.ok(join.total('tidegate_series_capped_total', { metric: CLIENT }) > 2_000)
+  assert.equal(join.total('tidegate_series_capped_total', { metric: 'tidegate_upstream_connections' }), 0)
+})
+
+test('A27 a successor starts with the shares that its predecessor used', () => {
+  const join = new MetricsJoin()
+  const first = start(join)
+  for (let i = 0; i < 1_000; i++) first.meter.exchangeEnded(exampleCall({ route: `r${i}` }), exampleOutcome())
+  join.release(first.slot.slot)
+  const before = seriesOf(join)
+  const { meter } = start(join)
+  for (let i = 1_000; i < 2_000; i++) meter.exchangeEnded(exampleCall({ route: `r${i}` }), exampleOutcome())
+  assert.equal(seriesOf(join), before)
+  assert.equal(join.total(DURATION), 2_000)
+})
+
 test('totals are sums over workers, and gauges are levels', () => {
   const join = new MetricsJoin()
   const [one, two] = [start(join), start(join)]

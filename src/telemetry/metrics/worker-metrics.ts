@@ -2,6 +2,7 @@
 // from then on a record is an addition to a typed array. A successor of a dead worker goes on with the same cells.
 import { DURATION_BOUNDS, type MetricDefinition, type MetricName, metrics } from './definitions.ts'
 import { cellsOf, cellsOfKind, MAX_SERIES, reserveCells, SUM } from './layout.ts'
+import { shareOf } from './shares.ts'
 
 /** One series, told to main once: where its cells start and the values of its metric's labels. Plain data. */
 export interface SeriesRecord {
@@ -12,6 +13,9 @@ export interface SeriesRecord {
 
 /** The value of every label of the series that takes what is beyond the bound. */
 export const OTHER = '_other'
+
+/** How many sets of labels went to `_other`, by metric. */
+const CAPPED = 'tidegate_series_capped_total'
 
 /** A place outside the cells: a typed array ignores what is written there. */
 const NOWHERE = -1
@@ -24,6 +28,8 @@ export class WorkerMetrics {
   readonly #index = new Map<string, number>()
   readonly #others = new Map<MetricName, number>()
   #series = 0
+  /** Series by the label that makes a metric wide. */
+  readonly #wide = new Map<string, number>()
 
   /**
    * `buffer` and `known` come from main (`MetricsJoin.acquire`): the slot's memory and the series that its earlier workers told of. Gauges
@@ -36,6 +42,7 @@ export class WorkerMetrics {
     for (const record of known) {
       this.#index.set(keyOf(record.metric, record.labels), record.cell)
       if (metrics[record.metric].kind === 'gauge') this.#cells[record.cell] = 0
+      if (record.metric !== CAPPED && record.labels.some((label) => label !== OTHER)) this.#count(record.metric)
     }
     const fresh: SeriesRecord[] = []
     for (const metric of Object.keys(metrics) as MetricName[]) {
@@ -43,19 +50,18 @@ export class WorkerMetrics {
       const cell = this.#index.get(keyOf(metric, labels)) ?? this.#reserve(metric, labels, fresh)
       this.#others.set(metric, cell)
     }
-    this.#series = Math.max(0, this.#index.size - this.#others.size)
     if (fresh.length > 0) postLabels(fresh)
   }
 
   /**
-   * The first cell of a series, made at first use. Labels stand in the definition's order. Beyond 2,000 series it is the `_other` series of
-   * the metric, so keep the answer: `add`, `observe` take it.
+   * The first cell of a series, made at first use. Labels stand in the definition's order. Beyond 2,000 series, or the share of its metric
+   * (`shares.ts`), it is the `_other` series of the metric, so keep the answer: `add`, `observe` take it.
    */
   intern(metric: MetricName, labels: readonly string[]): number {
     const known = this.#index.get(keyOf(metric, labels))
     if (known !== undefined) return known
-    if (this.#series >= MAX_SERIES) return this.#others.get(metric) as number
-    this.#series++
+    if (this.#series >= MAX_SERIES || this.#isShareUsed(metric)) return this.#capped(metric)
+    this.#count(metric)
     const fresh: SeriesRecord[] = []
     const cell = this.#reserve(metric, labels, fresh)
     this.#postLabels(fresh)
@@ -84,6 +90,29 @@ export class WorkerMetrics {
     while (bucket < DURATION_BOUNDS.length && seconds > (DURATION_BOUNDS[bucket] as number)) bucket++
     ;(this.#cells[cell + bucket] as number)++
     ;(this.#cells[cell + SUM] as number) += seconds
+  }
+
+  #count(metric: MetricName): void {
+    this.#series++
+    const share = shareOf(metrics[metric].labels)
+    if (share !== undefined) this.#wide.set(share.label, (this.#wide.get(share.label) ?? 0) + 1)
+  }
+
+  #isShareUsed(metric: MetricName): boolean {
+    const share = shareOf(metrics[metric].labels)
+    return share !== undefined && (this.#wide.get(share.label) ?? 0) >= share.most
+  }
+
+  /** The metric's `_other`. That something went there is told by a series which does not count as one. */
+  #capped(metric: MetricName): number {
+    let cell = this.#index.get(keyOf(CAPPED, [metric]))
+    if (cell === undefined) {
+      const fresh: SeriesRecord[] = []
+      cell = this.#reserve(CAPPED, [metric], fresh)
+      this.#postLabels(fresh)
+    }
+    this.add(cell, 1)
+    return this.#others.get(metric) as number
   }
 
   /** Gives the series cells. A slot that many short-lived workers have used up records into its metric's `_other`. */

@@ -10,6 +10,7 @@ const dropped = 'tidegate_access_log_dropped_total'
 const batchOf = (lines: number): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(`${'x'.repeat(1_023)}\n`.repeat(lines)))
 const logging = (path: string) =>
   ({
+    services: [],
     accessLog: { format: 'json', service: 'tidegate', redact: { headers: [], query: [] }, sinks: [{ type: 'file', path }] },
   }) as unknown as Plan
 

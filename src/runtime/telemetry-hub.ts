@@ -9,7 +9,8 @@ import type { LineSink } from '../telemetry/sinks/line-sink.ts'
 import { createStdoutSink } from '../telemetry/sinks/stdout.ts'
 import type { WriteQueueOptions } from '../telemetry/sinks/write-queue.ts'
 import { AcceptingReport, type Pause } from './accepting.ts'
-import { type EndpointReport, EndpointStates } from './endpoint-states.ts'
+import type { EndpointNote } from './endpoint-notes.ts'
+import { EndpointStates } from './endpoint-states.ts'
 import { descriptorLimit, fewDescriptors } from './descriptor-limit.ts'
 import { LossReport } from './loss-report.ts'
 import type { Say } from './log.ts'
@@ -22,8 +23,8 @@ export type TelemetryReport =
   | { readonly kind: 'lost'; readonly lines: number }
   /** Its acceptor has paused, or (undefined) goes on. */
   | { readonly kind: 'accepting'; readonly pause: Pause | undefined }
-  /** An endpoint could not be reached, or can be again. */
-  | { readonly kind: 'endpoint'; readonly endpoint: EndpointReport }
+  /** Endpoints that could not be reached, or can be again. */
+  | { readonly kind: 'endpoints'; readonly notes: readonly EndpointNote[] }
   | { readonly kind: 'series'; readonly series: readonly SeriesRecord[] }
 
 export interface TelemetryHub {
@@ -51,7 +52,7 @@ export interface TelemetryHub {
  */
 export function createTelemetryHub(say: Say): TelemetryHub {
   const metrics = new MetricsJoin()
-  const endpoints = new EndpointStates(() => systemClock.wall())
+  const endpoints = new EndpointStates(systemClock)
   const router = new LogRouter()
   const slots = new Map<number, number>()
   let started = 0
@@ -78,7 +79,6 @@ export function createTelemetryHub(say: Say): TelemetryHub {
       if (slot !== undefined) metrics.release(slot)
       slots.delete(worker)
       accepting.release(worker)
-      endpoints.release(worker)
     },
     receive(worker, report, acknowledge) {
       const slot = slots.get(worker)
@@ -88,12 +88,11 @@ export function createTelemetryHub(say: Say): TelemetryHub {
         lossOfWorkers.lost(report.lines)
         lossOfWorkers.working()
       } else if (report.kind === 'accepting') accepting.hear(worker, report.pause)
-      else if (report.kind === 'endpoint') endpoints.hear(worker, report.endpoint)
+      else if (report.kind === 'endpoints') endpoints.hear(report.notes)
       else if (slot !== undefined) metrics.register(slot, report.series)
     },
-    use(plan) {
-      const { accessLog } = plan
-      endpoints.use(plan)
+    use({ accessLog, services }) {
+      endpoints.use(services)
       if (warning !== undefined) say(warning, 'warn')
       warning = undefined
       sinks = new Map(

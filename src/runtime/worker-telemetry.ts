@@ -8,8 +8,9 @@ import type { MetricsSlot } from '../telemetry/metrics/metrics-join.ts'
 import { WorkerMetrics } from '../telemetry/metrics/worker-metrics.ts'
 import { createObserver } from '../telemetry/observer.ts'
 import { type AcceptingObserver, AcceptingSampler } from './accepting.ts'
-import { EndpointNotes } from './endpoint-states.ts'
+import { EndpointNotes } from './endpoint-notes.ts'
 import { WorkerLevels } from './worker-levels.ts'
+import type { ServiceLevels } from '../upstream/services.ts'
 import type { TelemetryReport } from './telemetry-hub.ts'
 
 /** Milliseconds between signs that a worker's event loop turns (R41). */
@@ -19,8 +20,9 @@ const delay = 50
 
 export interface WorkerTelemetry {
   readonly observer: Observer & AcceptingObserver
-  readonly levels: WorkerLevels
   use(plan: Plan): void
+  /** The event loop turns (called every `heartbeat`): tells how the worker is, and what it has seen of endpoints. */
+  beat(services: ReadonlyMap<string, ServiceLevels>): void
   /** Main has taken that many bytes. */
   acknowledge(bytes: number): void
   /** Sends what waits: before the thread ends. */
@@ -37,7 +39,8 @@ export function createWorkerTelemetry(options: {
   const metrics = new WorkerMetrics(slot.buffer, (series) => post({ kind: 'series', series }, []), slot.series)
   const dropped = metrics.intern('tidegate_access_log_dropped_total', ['worker'])
   const accepting = new AcceptingSampler((pause) => post({ kind: 'accepting', pause }, []))
-  const endpoints = new EndpointNotes((endpoint) => post({ kind: 'endpoint', endpoint }, []))
+  const endpoints = new EndpointNotes(clock)
+  const levels = new WorkerLevels(metrics, clock, `${slot.slot}`, heartbeat)
   let lost = 0
   const batch = new LogBatch({
     post: (lines) => post({ kind: 'lines', batch: lines }, [lines.buffer]),
@@ -75,7 +78,6 @@ export function createWorkerTelemetry(options: {
   }
   let current = createObserver({ metrics, encoder: undefined, batch: lines, clock })
   return {
-    levels: new WorkerLevels(metrics, clock, `${slot.slot}`, heartbeat),
     observer: {
       exchangeEnded: (call, outcome) => current.exchangeEnded(call, outcome),
       requestRejected: (peer, fault, target, rejection) => current.requestRejected(peer, fault, target, rejection),
@@ -94,6 +96,11 @@ export function createWorkerTelemetry(options: {
       const encoder = logs ? compileEncoder(accessLog) : undefined
       const byteEncoder = logs ? compileByteEncoder(accessLog) : undefined
       current = createObserver({ metrics, encoder, byteEncoder, batch: lines, clock })
+    },
+    beat(services) {
+      levels.beat(services)
+      const notes = endpoints.take()
+      if (notes.length > 0) post({ kind: 'endpoints', notes }, [])
     },
     acknowledge(bytes) {
       batch.acknowledge(bytes)

@@ -271,7 +271,7 @@ class WorkerBody {
     Atomics.add(this.#cells, cell.beat, 1)
     Atomics.store(this.#cells, cell.exchanges, this.#core.load.exchanges)
     this.#guard.look()
-    this.#telemetry.levels.beat(this.#core.levels)
+    this.#telemetry.beat(this.#core.levels)
     this.#core.giveUpIdle(this.#guard.excess)
   }
 

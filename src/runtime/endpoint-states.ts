@@ -33,8 +33,9 @@ const REASONS = new Map<FaultCode, string>([
 
 interface Known {
   readonly fault: FaultCode | undefined
-  /** Monotonic ms. */
+  /** Milliseconds since 1970, as the clock stood when it was told. */
   readonly since: number
+  /** Monotonic ms. */
   readonly at: number
 }
 
@@ -59,19 +60,18 @@ export class EndpointStates implements EndpointSource {
   /** A worker told. What was seen later counts; it has been so since it was first seen so, by whichever worker, without a break. */
   hear(notes: readonly EndpointNote[]): void {
     const now = this.#clock.now()
+    const wall = this.#clock.wall()
     for (const { service, endpoint, fault, lasting, age } of notes) {
       const key = keyOf(service, endpoint)
       // Workers have it from requests that began with the configuration before.
       if (!this.#named.has(key)) continue
       const known = this.#known.get(key)
-      const since = now - lasting
       const at = now - age
-      if (known === undefined) this.#known.set(key, { fault, since, at })
-      else if (at >= known.at) {
-        const same = (fault === undefined) === (known.fault === undefined)
-        // For this worker it may never have been otherwise; then it changed when it was seen.
-        this.#known.set(key, { fault, at, since: same ? known.since : since > known.at ? since : at })
-      }
+      if (known !== undefined && at < known.at) continue
+      const same = known !== undefined && (fault === undefined) === (known.fault === undefined)
+      // For this worker it may never have been otherwise; then it changed when it was seen.
+      const began = known === undefined || now - lasting > known.at ? lasting : age
+      this.#known.set(key, { fault, at, since: same ? known.since : Math.round(wall - began) })
     }
   }
 
@@ -82,11 +82,9 @@ export class EndpointStates implements EndpointSource {
   #stateOf(service: string, endpoint: string): EndpointState {
     const note = this.#known.get(keyOf(service, endpoint))
     if (note === undefined) return { service, endpoint, state: 'unknown', since: undefined, reason: undefined, age: undefined }
-    const { fault, at } = note
-    const now = this.#clock.now()
-    const since = Math.round(this.#clock.wall() - (now - note.since))
+    const { fault, since, at } = note
     const reason = fault === undefined ? undefined : (REASONS.get(fault) ?? fault.replace('upstream_', '').replaceAll('_', ' '))
-    return { service, endpoint, state: fault === undefined ? 'up' : 'out', since, reason, age: Math.round(now - at) }
+    return { service, endpoint, state: fault === undefined ? 'up' : 'out', since, reason, age: Math.round(this.#clock.now() - at) }
   }
 }
 

@@ -175,6 +175,8 @@ export interface AccessLogPlan {
   redact: { headers: readonly string[]; query: readonly string[] }
   /** `service.name` of ECS lines. */
   service: string
+  /** `pretty` lines in colour: set by a command line whose output is a terminal, by no configuration. */
+  colour?: boolean
 }
 
 /** Where the admin API listens, and who may call it. */

@@ -9,6 +9,8 @@ export interface Outcome {
   fault: FaultCode | undefined
   /** A refusing policy's own code (`header_missing`), '' otherwise. */
   code: string
+  /** The kind of the policy that refused the request or failed in it, '' otherwise. */
+  rule: string
   /** Free text for the log only, never for the client. */
   detail: string
   requestBytes: number
@@ -35,6 +37,7 @@ export function newOutcome(): Outcome {
     status: 0,
     fault: undefined,
     code: '',
+    rule: '',
     detail: '',
     requestBytes: 0,
     responseBytes: 0,

@@ -11,6 +11,7 @@ import { type AcceptingObserver, AcceptingSampler } from './accepting.ts'
 import { EndpointNotes } from './endpoint-notes.ts'
 import { WorkerLevels } from './worker-levels.ts'
 import type { ServiceLevels } from '../upstream/services.ts'
+import { createHints } from './log-hints.ts'
 import type { TelemetryReport } from './telemetry-hub.ts'
 
 /** Milliseconds between signs that a worker's event loop turns (R41). */
@@ -91,9 +92,11 @@ export function createWorkerTelemetry(options: {
       endpointReached: (service, endpoint) => endpoints.reached(service, endpoint),
       endpointFailed: (service, endpoint, fault) => endpoints.failed(service, endpoint, fault),
     },
-    use({ accessLog }) {
+    use(plan) {
+      const { accessLog } = plan
       const logs = accessLog.sinks.length > 0
-      const encoder = logs ? compileEncoder(accessLog) : undefined
+      const hinted = accessLog.format === 'pretty' ? { ...accessLog, hint: createHints(plan, clock) } : accessLog
+      const encoder = logs ? compileEncoder(hinted) : undefined
       const byteEncoder = logs ? compileByteEncoder(accessLog) : undefined
       current = createObserver({ metrics, encoder, byteEncoder, batch: lines, clock })
     },

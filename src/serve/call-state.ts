@@ -84,6 +84,13 @@ export abstract class CallState implements Call, CallRequest {
     return Infinity
   }
 
+  /** A policy refused the request: the last one that was entered. A preflight enters none, and its outcome names none. */
+  protected noteRefusal(outcome: Outcome, pipeline: Pipeline | undefined, code: string): void {
+    outcome.code = code
+    outcome.rule = pipeline?.kinds[this.entered - 1] ?? ''
+    outcome.fault = 'refused'
+  }
+
   /** The hooks over the head of the response. */
   protected runOnResponse(pipeline: Pipeline, view: CallResponse): ReturnType<NonNullable<Pipeline['onResponse']>> {
     if (pipeline.onResponse === undefined) return undefined

@@ -80,14 +80,14 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
       case 'reply':
         return this.reply(verdict.reply.status, [...verdict.reply.fields], verdict.reply.body)
       case 'refuse':
-        this.outcome.code = verdict.code
-        this.outcome.fault = 'refused'
+        this.noteRefusal(this.outcome, this.pipeline, verdict.code)
         return this.problem(
           { ...problemOf('refused', this.id, this.trace.traceId, verdict.detail), status: verdict.status, code: verdict.code },
           verdict.fields,
         )
       case 'fault':
         if (verdict.failure !== undefined) this.plane.policyFailed(this, verdict.failure)
+        this.outcome.rule = verdict.failure?.kind ?? ''
         return this.fault(verdict.fault)
       default: {
         const never: never = verdict

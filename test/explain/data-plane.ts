@@ -63,6 +63,8 @@ export async function observedDataPlane(plan: Plan, registry: PolicyCreators): P
     registry,
   })
   core.switch(await core.prepare(plan))
+  // A connection rests for a moment after some answers, and a timer of the wheel keeps no process alive.
+  const alive = setInterval(() => {}, 1_000)
   return {
     async ask(request) {
       const { bytes, from } = writeRequest(request)
@@ -77,7 +79,10 @@ export async function observedDataPlane(plan: Plan, registry: PolicyCreators): P
       client.destroy()
       return seen
     },
-    end: () => core.end(),
+    end() {
+      clearInterval(alive)
+      return core.end()
+    },
   }
 }
 

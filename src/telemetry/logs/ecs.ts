@@ -36,6 +36,7 @@ export function compileEcs(options: AccessLogOptions): Encoder {
     if (fault !== undefined) line += `","tidegate.fault":"${fault}`
     if (fault !== undefined || outcome.code !== '') {
       line += `","error.code":"${text(outcome.code || (fault as string))}`
+      if (outcome.rule !== '') line += `","tidegate.rule":"${text(outcome.rule)}`
       const message = outcome.detail || (fault === undefined ? '' : faults[fault].title)
       if (message !== '') line += `","error.message":"${text(message)}`
     }

@@ -19,6 +19,10 @@ export interface AccessLogOptions {
   }
   /** `service.name` of ECS lines. */
   readonly service: string
+  /** `pretty` alone: colours, for a terminal. */
+  readonly colour?: boolean
+  /** `pretty` alone: what helps whoever looks at a failure, '' for nothing. Kept to the log, never in an answer. */
+  readonly hint?: (call: CallView, outcome: Outcome) => string
 }
 
 /**

@@ -36,6 +36,7 @@ export function compileJson(options: AccessLogOptions): Encoder {
     line += place(call, outcome)
     if (outcome.fault !== undefined) line += `","fault":"${outcome.fault}`
     if (outcome.code !== '') line += `","code":"${text(outcome.code)}`
+    if (outcome.rule !== '') line += `","rule":"${text(outcome.rule)}`
     const detail = outcome.detail || (outcome.fault === undefined ? '' : faults[outcome.fault].title)
     if (detail !== '') line += `","detail":"${text(detail)}`
     line += `","status":${reportedStatus(outcome)},"requestBytes":${outcome.requestBytes},"responseBytes":${outcome.responseBytes}`

@@ -1,0 +1,41 @@
+// What the `pretty` access log adds to a failure, for whoever is writing the configuration at this moment: the routes that were probably
+// meant, the methods that would do. Log only: an answer never tells of other routes.
+import type { Clock } from '../base/clock.ts'
+import type { Plan } from '../config/plan.ts'
+import type { CallView } from '../observe/call-view.ts'
+import type { Outcome } from '../observe/outcome.ts'
+import { createRouteExplainer } from '../route/explain.ts'
+import { createNearest } from '../route/nearest.ts'
+
+/** Milliseconds between two looks through all routes: a flood of 404s must not become one of looks. */
+const PAUSE = 50
+
+/** A hint for each failure, '' for none. The routes are read when the first one is needed. */
+export function createHints({ routes }: Plan, clock: Pick<Clock, 'now'>): (call: CallView, outcome: Outcome) => string {
+  let looked = Number.NEGATIVE_INFINITY
+  let tools: { readonly nearest: ReturnType<typeof createNearest>; readonly explain: ReturnType<typeof createRouteExplainer> } | undefined
+  const look = ({ request: { host: authority, method, path, query, head } }: CallView, fault: string): string => {
+    if (clock.now() - looked < PAUSE) return ''
+    looked = clock.now()
+    tools ??= { nearest: createNearest(routes), explain: createRouteExplainer(routes) }
+    if (fault === 'method_not_allowed') {
+      const { allow } = tools.explain({ authority, method, path, query, fields: head.fields })
+      return allow.length === 0 ? '' : `it answers ${allow.join(', ')}`
+    }
+    const near = tools.nearest({ authority, path })
+    return near.length === 0 ? '' : `near: ${near.map(({ route, match, why }) => `${route} ${match}, ${why}`).join('; ')}`
+  }
+  return (call, { fault, service }) => {
+    switch (fault) {
+      case 'no_route':
+      case 'method_not_allowed':
+        return look(call, fault)
+      case 'upstream_refused':
+        return `nothing listens there; is ${service} running?`
+      case 'upstream_unresolved':
+        return `is the host of ${service} spelt right?`
+      default:
+        return ''
+    }
+  }
+}

@@ -2,7 +2,6 @@
 import { notYet } from '../config/schema/marks.ts'
 
 const LATER: ReadonlyMap<string, string> = new Map([
-  ['dev', 'it comes in a later release; until then `tidegate start --watch`'],
   ['plan', 'comparing configurations comes in a later release'],
   ['logs', 'looking into a running gateway comes in a later release'],
   ['trace', 'looking into a running gateway comes in a later release'],

@@ -26,6 +26,9 @@ type Style = 'red' | 'yellow' | 'green' | 'dim' | 'bold'
 /** Coloured when `stream` is a terminal and NO_COLOR does not forbid it, or when FORCE_COLOR asks for it. */
 export const styled = (style: Style, text: string, stream: Stream): string => styleText(style, text, { stream })
 
+/** Does text for this stream come in colour? */
+export const isColoured = (stream: Stream): boolean => styled('green', 'x', stream) !== 'x'
+
 /** The widest path that others are lined up with. */
 const PATH_MOST = 44
 

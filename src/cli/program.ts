@@ -1,6 +1,7 @@
 // The commands, put together, and what becomes of a command line that is none: one sentence on stderr and exit code 2.
 import { Command, CommanderError, type Option } from 'commander'
 import { checkCommand } from './check.ts'
+import { devCommand } from './dev.ts'
 import { completionCommand } from './completion.ts'
 import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
@@ -54,7 +55,7 @@ export function createProgram(): Command {
     }
   }
   add('Begin:', initCommand())
-  add('Run:', startCommand())
+  add('Run:', startCommand(), devCommand())
   add('Look at a configuration:', checkCommand(), printConfigCommand(), explainCommand(), routesCommand(), fmtCommand(), schemaCommand())
   add('Look at a machine:', doctorCommand())
   add('Ask a running gateway:', statusCommand(), reloadCommand())

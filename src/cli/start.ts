@@ -19,13 +19,13 @@ import type { Ending } from '../runtime/supervision.ts'
 import { createTelemetryHub } from '../runtime/telemetry-hub.ts'
 import { sizeThreadPool } from '../runtime/thread-pool.ts'
 import { givenFiles, isPiped, readGiven } from './given.ts'
-import { counted, failureLine, failureLines, talk } from './output.ts'
+import { counted, failureLine, failureLines, isColoured, talk } from './output.ts'
 import { version } from './version.ts'
 
 /** What commander's own refusals exit with. */
 const USAGE = 2
 
-interface StartFlags {
+export interface StartFlags {
   readonly config: readonly string[]
   readonly watch: boolean
   readonly port?: number
@@ -39,6 +39,16 @@ interface StartFlags {
   readonly sharePort: boolean
   readonly quiet: boolean
   readonly verbose: boolean
+}
+
+/** What `dev` does otherwise than `start`. */
+export interface RunMode {
+  /** Changes a plan that was read; flags come after. */
+  readonly shape?: (plan: Plan) => void
+  /** What a reload changed, for the line that tells of it. */
+  readonly describe?: (before: Plan, after: Plan) => string
+  /** Said beside the failure when no configuration was found. */
+  readonly missing?: string
 }
 
 const NOTES = `
@@ -79,14 +89,19 @@ export function startCommand(): Command {
     .option('-v, --verbose', 'say more', false)
     .addHelpText('after', NOTES)
     .action(async (flags: StartFlags) => {
-      const code = await start(flags)
-      await endStuckLoaders()
-      // By intention: what waits for a reader of our output, which may never come, would keep the process.
-      process.exit(code)
+      await runGateway(flags)
     })
 }
 
-async function start(flags: StartFlags): Promise<number> {
+/** Runs a gateway and ends the process with its exit code. */
+export async function runGateway(flags: StartFlags, mode: RunMode = {}): Promise<never> {
+  const code = await start(flags, mode)
+  await endStuckLoaders()
+  // By intention: what waits for a reader of our output, which may never come, would keep the process.
+  process.exit(code)
+}
+
+async function start(flags: StartFlags, { shape, describe, missing }: RunMode): Promise<number> {
   const files = givenFiles(flags.config)
   const once = files.find(isPiped)
   if (flags.watch && once !== undefined) {
@@ -109,7 +124,7 @@ async function start(flags: StartFlags): Promise<number> {
     strict: flags.strict,
   }
   const code = await runProcess({
-    load: async () => withFlags(await loadInThread(request), flags),
+    load: async () => withFlags(shaped(await loadInThread(request), shape), flags),
     entry: threadEntry('worker-thread'),
     workers: (plan) => workersOf(plan, flags),
     accept: (await canSharePort()) ? 'ports' : 'relay',
@@ -120,7 +135,8 @@ async function start(flags: StartFlags): Promise<number> {
     telemetry,
     ready: ({ plan, workers }) => log.info(readyLine(plan, workers)),
     // Whoever typed the command reads a sentence; what collects JSON lines goes on reading JSON.
-    ...(format === 'text' ? { failed: (ending: Ending) => stderr.write(Buffer.from(failureText(ending))) } : {}),
+    ...(format === 'text' ? { failed: (ending: Ending) => stderr.write(Buffer.from(failureText(ending, missing))) } : {}),
+    ...(describe === undefined ? {} : { describe }),
     reopenLogs: () => telemetry.reopen(),
     admin: {
       version,
@@ -135,8 +151,17 @@ async function start(flags: StartFlags): Promise<number> {
 }
 
 /** Why there is no gateway: what is wrong with its configuration, or the one sentence that ended it. */
-const failureText = ({ code, reason, findings }: Ending): string =>
-  (code === exitCodes.config && findings.length > 0 ? failureLines(findings) : [failureLine(reason)]).map((line) => `${line}\n`).join('')
+function failureText({ code, reason, findings }: Ending, missing: string | undefined): string {
+  const lines = code === exitCodes.config && findings.length > 0 ? failureLines(findings) : [failureLine(reason)]
+  if (missing !== undefined && findings.some(({ line, message }) => line === 0 && /^(?:was found neither|does not exist)/.test(message)))
+    lines.push(failureLine(missing))
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function shaped(loaded: Loaded, shape: RunMode['shape']): Loaded {
+  if (loaded.plan !== undefined) shape?.(loaded.plan)
+  return loaded
+}
 
 /** Puts `--port` and `--host` in place: they mean the first listener, whatever its name; and `--admin-port`, also in place of a socket. */
 function withFlags(loaded: Loaded, { port, host, adminPort }: StartFlags): Loaded {
@@ -145,6 +170,8 @@ function withFlags(loaded: Loaded, { port, host, adminPort }: StartFlags): Loade
   if (first !== undefined && host !== undefined) first.address = host
   if (loaded.plan !== undefined && adminPort !== undefined)
     Object.assign(loaded.plan.admin, { port: adminPort, socket: undefined, stated: true })
+  const logs = loaded.plan?.accessLog
+  if (logs?.format === 'pretty' && logs.sinks.every(({ type }) => type === 'stdout') && isColoured(process.stdout)) logs.colour = true
   return loaded
 }
 
@@ -175,13 +202,13 @@ function workerCount(value: string): number | 'auto' {
 }
 
 /** What `address` of a listener takes. */
-function bindAddress(value: string): string {
+export function bindAddress(value: string): string {
   const read = readBindAddress(value)
   if ('message' in read) throw new InvalidArgumentError(read.message)
   return read.value
 }
 
-function number(least: number, most: number): (value: string) => number {
+export function number(least: number, most: number): (value: string) => number {
   return (value) => {
     if (!/^[0-9]{1,6}$/.test(value) || Number(value) < least || Number(value) > most)
       throw new InvalidArgumentError(`it must be a whole number from ${least} to ${most}`)

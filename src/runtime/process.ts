@@ -22,6 +22,8 @@ export interface ProcessOptions extends Omit<SupervisorOptions, 'clock' | 'log' 
   readonly ready: (ready: Ready, supervisor: Supervisor) => void
   /** Called instead when the start failed; left out: the log is told, as of everything later. */
   readonly failed?: (ending: Ending) => void
+  /** What a reload changed, for the line that tells of it; left out: which addresses came and went. */
+  readonly describe?: (before: Plan, after: Plan) => string
   /** Opens log files anew (SIGUSR2). */
   readonly reopenLogs: () => void
   /** What the admin API and probes tell beside what is known here; left out: nothing listens for them. */
@@ -47,7 +49,7 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
   let inForce: Plan | undefined
   const reload = async (why: string): Promise<ReloadResult> => {
     const result = await supervisor.reload()
-    reportReload(log, why, result, inForce, supervisor.plan)
+    reportReload(log, why, result, inForce, supervisor.plan, options.describe ?? describeAddresses)
     if (result.outcome === 'switched') inForce = supervisor.plan
     admin?.view.reloaded(result)
     return result
@@ -101,11 +103,12 @@ function reportReload(
   { outcome, reason, findings, took }: ReloadResult,
   before: Plan | undefined,
   plan: Plan | undefined,
+  describe: (before: Plan, after: Plan) => string,
 ): void {
   if (outcome === 'superseded') return
   reportFindings(log, findings)
   const times = `read in ${Math.round(took.read)} ms, taken by every worker in ${Math.round(took.taken)} ms`
-  const moved = before === undefined || plan === undefined ? '' : describeAddresses(before, plan)
+  const moved = before === undefined || plan === undefined ? '' : describe(before, plan)
   const more = moved === '' ? times : `${times}; ${moved}`
   if (outcome === 'switched') log.info(`reloaded (${why}): configuration ${plan?.hash.slice(0, 12) ?? ''} is in force, ${more}`)
   else log.error(`not reloaded (${why}): ${reason}; the configuration before stays in force`)

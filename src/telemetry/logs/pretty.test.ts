@@ -23,13 +23,13 @@ test('a refusal names the policy and its code, a failure the policy in which it 
 })
 
 test('the status alone is in colour, and only where that is asked for', () => {
-  const coloured = (status: number): string => line({ colour: true }, { status }).slice(0, 26)
+  const coloured = (status: number): string => line({ colour: true }, { status }).slice(0, 29)
   assert.equal(coloured(200), '03:04:05.678 \u001b[32m200\u001b[0m GET')
   assert.equal(coloured(503), '03:04:05.678 \u001b[31m503\u001b[0m GET')
   assert.ok(!line({}, { status: 503 }).includes('\u001b'))
 })
 
-test('A78 a hint stands in failures only, and drives no terminal', () => {
+test('a hint stands in failures only, and drives no terminal', () => {
   const hint = (): string => 'near: \u001b[2Ja'
   assert.match(line({ hint }, refused), / \(near: \\x1b\[2Ja\) id /)
   assert.ok(!line({ hint }, {}).includes('near'))

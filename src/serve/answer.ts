@@ -8,7 +8,8 @@ import type { CallResponse } from '../pipeline/call.ts'
 import { isPending, PolicyFailure } from '../pipeline/failure.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Outgoing } from './outgoing.ts'
-import { problemOf, replyProblem } from './reply-fault.ts'
+import { problemOf } from './problem.ts'
+import { replyProblem } from './reply-fault.ts'
 import { ResponseStages } from './response-stages.ts'
 
 export class ResponseView implements CallResponse {

@@ -1,52 +1,43 @@
-// The one place where a fault becomes a response: RFC 9457 problem details, or one line of text for who does not take JSON.
-import { faults } from '../base/fault.ts'
-import type { FaultCode } from '../base/fault.ts'
+// The one place where a fault becomes a response: RFC 9457 problem details, a page for browsers or lines of text, as the client likes best.
+import { preferredForm } from '../http/accept.ts'
 import { FieldName } from '../http/field-name.ts'
 import { fieldOf } from '../http/fields.ts'
 import type { RequestHead } from '../http/message.ts'
 import type { Reply } from '../pipeline/verdict.ts'
-
-/** Where each fault code is explained; `tidegate help CODE` prints the same. */
-const DOCS = 'https://tidegate.dev/faults/'
+import type { Problem } from './problem.ts'
+import { problemJson, problemPage, problemText, proxyStatus } from './problem.ts'
 
 const ACCEPT = new FieldName('accept')
 
-export interface Problem {
-  readonly status: number
-  readonly code: string
-  readonly title: string
-  readonly detail: string | undefined
-  readonly requestId: string
-  readonly traceId: string
-}
+const JSON_FORM = 0
+const TEXT_FORM = 1
+const PAGE_FORM = 2
+const FORMS: readonly (readonly string[])[] = [['application/problem+json', 'application/json'], ['text/plain'], ['text/html']]
 
-/** The problem of a fault of our own. */
-export function problemOf(fault: FaultCode, requestId: string, traceId: string, detail?: string): Problem {
-  const row = faults[fault]
-  return { status: row.status, code: fault, title: row.title, detail, requestId, traceId }
-}
+/** What reads a reply as something else than its type says is told not to; a page may hold styles and nothing that acts. */
+const NOSNIFF = ['x-content-type-options', 'nosniff'] as const
+const PAGE_FIELDS = ['content-security-policy', "default-src 'none'; style-src 'unsafe-inline'", ...NOSNIFF] as const
 
-/** The response for a problem. `head` decides the form by its Accept; without one it is JSON. */
+/**
+ * The response for a problem. `head` decides the form by its Accept: JSON for who says nothing, or takes none of the forms. Without a head,
+ * for a request that was refused before it could be read, it is JSON. `fields` are the author's: `Allow`, `Retry-After`.
+ */
 export function replyProblem(problem: Problem, head: RequestHead | undefined, fields: readonly string[] = []): Reply {
   const accept = head === undefined ? undefined : fieldOf(head, ACCEPT)
-  const all = ['cache-control', 'no-store', ...fields]
-  if (problem.status === 503) all.push('retry-after', '1')
-  if (accept !== undefined && accept.includes('text/') && !accept.includes('json')) {
-    const line = `${problem.status} ${problem.title}${problem.detail === undefined ? '' : `: ${problem.detail}`}`
-    return {
-      status: problem.status,
-      fields: ['content-type', 'text/plain; charset=utf-8', ...all],
-      body: `${line}\n${problem.code} ${problem.requestId}\n`,
-    }
+  const all = ['cache-control', 'no-store', 'proxy-status', proxyStatus(problem), ...fields]
+  if (problem.status === 503 && !fields.includes('retry-after')) all.push('retry-after', '1')
+  switch (accept === undefined ? JSON_FORM : preferredForm(accept, FORMS)) {
+    case PAGE_FORM:
+      return made(problem.status, 'text/html; charset=utf-8', [...all, ...PAGE_FIELDS], problemPage(problem))
+    case TEXT_FORM:
+      return made(problem.status, 'text/plain; charset=utf-8', [...all, ...NOSNIFF], problemText(problem))
+    default:
+      return made(problem.status, 'application/problem+json', all, problemJson(problem))
   }
-  const body = {
-    type: `${DOCS}${problem.code}`,
-    title: problem.title,
-    status: problem.status,
-    ...(problem.detail === undefined ? {} : { detail: problem.detail }),
-    code: problem.code,
-    requestId: problem.requestId,
-    ...(problem.traceId === '' ? {} : { traceId: problem.traceId }),
-  }
-  return { status: problem.status, fields: ['content-type', 'application/problem+json', ...all], body: `${JSON.stringify(body)}\n` }
 }
+
+const made = (status: number, type: string, fields: readonly string[], body: string): Reply => ({
+  status,
+  fields: ['content-type', type, ...fields],
+  body,
+})

@@ -5,6 +5,7 @@ import type { Gateway, GatewayOptions, GatewaySource } from './runtime/gateway.t
 export type { Finding } from './config/plan.ts'
 export type { GatewayConfig } from './config/schema/gateway.ts'
 export { ConfigurationError } from './runtime/configuration-error.ts'
+export type { MatchRequest } from './route/when.ts'
 export { defineGateway, type GatewayDefinition } from './runtime/define-gateway.ts'
 export type { Gateway, GatewayOptions, GatewaySource, ListeningAddress } from './runtime/gateway.ts'
 export type { InjectedRequest, InjectedResponse } from './runtime/inject.ts'

@@ -116,6 +116,8 @@ export interface MatchPlan {
   /** Name (lower-case) and exact value; '*' means present. */
   headers: readonly { name: string; value: string }[]
   query: readonly { name: string; value: string }[]
+  /** A function of a configuration in TypeScript. */
+  when?: CodePlan
 }
 
 export interface RoutePlan {

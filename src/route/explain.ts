@@ -4,8 +4,10 @@ import { METHODS, isMethod } from '../http/method.ts'
 import { hostOf } from '../http/uri.ts'
 import { missingHeader, missingQuery, shownValue } from './explained-conditions.ts'
 import { matchPath, readPath, type ReadPath } from './explained-path.ts'
-import type { RouteMatch, RouteOutcome, RouteQuery } from './table.ts'
+import type { RouteQuery } from './query.ts'
+import type { RouteMatch, RouteOutcome } from './table.ts'
 import { readTemplates } from './templates.ts'
+import { decideWhen } from './when.ts'
 
 /** What is read of a route; a route of the plan is one. */
 export interface ExplainableRoute {
@@ -15,7 +17,7 @@ export interface ExplainableRoute {
 }
 
 /** What decided on an alternative: the first thing of the request that it does not fit, or the rule by which another one came before it. */
-export type Reason = 'wins' | 'host' | 'path' | 'method' | 'header' | 'query' | 'specificity' | 'over' | 'order'
+export type Reason = 'wins' | 'host' | 'path' | 'method' | 'header' | 'query' | 'when' | 'specificity' | 'over' | 'order'
 
 /** One match alternative of one route, and what became of it. */
 export interface Candidate {
@@ -59,11 +61,13 @@ interface Way {
   readonly host: number
   readonly path: readonly number[]
   readonly method: number
+  /** Its `when` could not be decided: the search ends there. */
+  readonly failed: string | undefined
   readonly bound: ReadonlyMap<string, string>
 }
 
 /** Reads the routes once; what comes back explains one canonical request after the other. Costs one look at each alternative a request. */
-export function createRouteExplainer(routes: readonly ExplainableRoute[]): (request: RouteQuery) => RouteExplanation {
+export function createRouteExplainer(routes: readonly ExplainableRoute[]): (request: RouteQuery, ip?: string) => RouteExplanation {
   const alternatives = routes.flatMap((route) => {
     const { each, params } = readTemplates(route.match)
     return route.match.map((match, at): Alternative => {
@@ -72,19 +76,19 @@ export function createRouteExplainer(routes: readonly ExplainableRoute[]): (requ
       return { route, at, match, path, params, written: writtenMatch(match) }
     })
   })
-  return (request) => explain(alternatives, request)
+  return (request, ip = '') => explain(alternatives, request, ip)
 }
 
-function explain(alternatives: readonly Alternative[], request: RouteQuery): RouteExplanation {
+function explain(alternatives: readonly Alternative[], request: RouteQuery, ip: string): RouteExplanation {
   const host = hostOf(request.authority)
   const lost: Candidate[] = []
   const fitting: Way[] = []
   const allowed = new Set<string>()
   for (const of of alternatives) {
-    const judged = judge(of, host, request)
+    const judged = judge(of, host, request, ip)
     if ('reason' in judged) lost.push(judged)
     else {
-      for (const method of METHODS) if (answers(of.match.method, method)) allowed.add(method)
+      if (judged.failed === undefined) for (const method of METHODS) if (answers(of.match.method, method)) allowed.add(method)
       if (answers(of.match.method, request.method)) fitting.push(judged)
       else lost.push(candidate(of, 'method', `it answers ${of.match.method ?? 'the methods that are let in'}, not ${request.method}`, 900))
     }
@@ -101,7 +105,11 @@ function explain(alternatives: readonly Alternative[], request: RouteQuery): Rou
     const { reason, why } = decide(best, way)
     lost.push(candidate(way.of, reason, why, 1_000))
   }
-  const { of, bound } = best
+  const { of, bound, failed } = best
+  if (failed !== undefined) {
+    const candidates = [candidate(of, 'when', failed, 10_000), ...lost.toSorted((a, b) => b.closeness - a.closeness)]
+    return { outcome: 'condition_failed', route: '', alternative: 0, params: {}, allow: [], candidates }
+  }
   return {
     outcome: 'route',
     route: of.route.name,
@@ -125,7 +133,7 @@ const candidate = ({ route, at, written }: Alternative, reason: Reason, why: str
 })
 
 /** Why the alternative does not fit, or what it is compared by; its method is looked at afterwards. */
-function judge(of: Alternative, host: string, request: RouteQuery): Candidate | Way {
+function judge(of: Alternative, host: string, request: RouteQuery, ip: string): Candidate | Way {
   const { match } = of
   const atHost = hostRank(match.hosts, host)
   const path = of.path === undefined ? undefined : matchPath(of.path, request.path)
@@ -136,8 +144,11 @@ function judge(of: Alternative, host: string, request: RouteQuery): Candidate | 
   if (header !== undefined) return candidate(of, 'header', header, 800)
   const query = missingQuery(match.query, request.query)
   if (query !== undefined) return candidate(of, 'query', query, 800)
+  const decided = match.when === undefined ? { holds: true } : decideWhen(match.when, request, ip)
+  if ('holds' in decided && !decided.holds) return candidate(of, 'when', 'its `when` does not hold', 850)
+  const failed = 'failed' in decided ? decided.failed : undefined
   const method = match.method === undefined ? 0 : match.method === request.method ? 2 : 1
-  return { of, host: atHost, path: path.rank, method, bound: path.bound }
+  return { of, host: atHost, path: path.rank, method, failed, bound: path.bound }
 }
 
 const answers = (declared: string | undefined, method: string): boolean =>
@@ -154,7 +165,7 @@ function hostRank(hosts: readonly string[], host: string): number | undefined {
   return best
 }
 
-const conditionsOf = ({ match }: Alternative): number => match.headers.length + match.query.length
+const conditionsOf = ({ match }: Alternative): number => match.headers.length + match.query.length + (match.when === undefined ? 0 : 1)
 
 /** Does `a` come before `b`, of two that both fit, and by which rule? */
 function decide(a: Way, b: Way): { readonly before: boolean; readonly reason: Reason; readonly why: string } {
@@ -184,14 +195,17 @@ function decide(a: Way, b: Way): { readonly before: boolean; readonly reason: Re
 }
 
 /** What a match wants of fields and query: `header x-beta: 1`, `query v`. */
-export function writtenConditions({ headers, query }: RouteMatch): string[] {
+export function writtenConditions({ headers, query, when }: WrittenMatch): string[] {
   const said = (what: string, list: RouteMatch['headers']): string[] =>
     list.map((one) => (one.value === '*' ? `${what} ${one.name}` : `${what} ${one.name}: ${shownValue(one)}`))
-  return [...said('header', headers), ...said('query', query)]
+  return [...said('header', headers), ...said('query', query), ...(when === undefined ? [] : ['a condition in code'])]
 }
 
+/** A match to be told of: its condition that is code may be known by name only. */
+export type WrittenMatch = Omit<RouteMatch, 'when'> & { readonly when?: unknown }
+
 /** A match in one line, as one would say it. */
-export function writtenMatch(match: RouteMatch): string {
+export function writtenMatch(match: WrittenMatch): string {
   const { method, path, hosts } = match
   const conditions = writtenConditions(match)
   return [

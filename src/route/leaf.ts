@@ -2,6 +2,7 @@
 // more conditions before fewer, then what `over` says.
 import { METHODS, isMethod } from '../http/method.ts'
 import type { Guard } from './guard.ts'
+import type { WhenCondition } from './when.ts'
 
 /** One match alternative of one route. */
 export interface Candidate<T> {
@@ -13,8 +14,15 @@ export interface Candidate<T> {
   readonly path: string
   readonly method: string | undefined
   readonly guard: Guard | undefined
+  /** A condition that is code, beside those of the guard. */
+  readonly when: WhenCondition | undefined
   /** For each of the route's parameters, which of the template's captures fills it. */
   readonly captures: readonly number[]
+}
+
+/** Decides conditions that are code; undefined for one that could not be decided. */
+export interface WhenJudge {
+  holds(when: WhenCondition): boolean | undefined
 }
 
 /** What conditions read. Fields are asked for only where there is a condition: a request makes its list of them at first use. */
@@ -48,17 +56,19 @@ export class Leaf<T> {
   }
 
   /** The first candidate for the method whose conditions hold. */
-  pick(request: Conditioned): Candidate<T> | undefined {
+  pick(request: Conditioned, judge: WhenJudge): Candidate<T> | undefined {
     for (const candidate of this.#candidates) {
-      if (answers(candidate.method, request.method) && holds(candidate, request)) return candidate
+      if (!answers(candidate.method, request.method) || !holds(candidate, request)) continue
+      // One that could not be decided is where the search ends.
+      if (candidate.when === undefined || judge.holds(candidate.when) !== false) return candidate
     }
     return undefined
   }
 
   /** Adds the methods that this leaf would answer for the rest of the request. */
-  addAllowed(allowed: Set<string>, request: Conditioned): void {
+  addAllowed(allowed: Set<string>, request: Conditioned, judge: WhenJudge): void {
     for (const candidate of this.#candidates) {
-      if (!holds(candidate, request)) continue
+      if (!holds(candidate, request) || (candidate.when !== undefined && judge.holds(candidate.when) !== true)) continue
       for (const method of METHODS) if (answers(candidate.method, method)) allowed.add(method)
     }
   }
@@ -74,4 +84,4 @@ const holds = <T>(candidate: Candidate<T>, request: Conditioned): boolean =>
   candidate.guard === undefined || candidate.guard.holds(request.fields, request.query)
 
 /** How many conditions a candidate has. */
-export const conditions = <T>(candidate: Candidate<T>): number => candidate.guard?.count ?? 0
+export const conditions = <T>(candidate: Candidate<T>): number => (candidate.guard?.count ?? 0) + (candidate.when === undefined ? 0 : 1)

@@ -1,18 +1,20 @@
 // The order in which matches are looked at, for lists that people read: the most specific first, by config.md's **Matching**.
 import { parsePathTemplate } from '../http/path-template.ts'
+import type { WrittenMatch } from './explain.ts'
 import { readPath, type ReadPath } from './explained-path.ts'
-import type { RouteMatch } from './table.ts'
 
 /** Negative when `a` stands before `b`; 0 for two that differ in nothing that counts. */
-export function compareMatches(a: RouteMatch, b: RouteMatch): number {
+export function compareMatches(a: WrittenMatch, b: WrittenMatch): number {
   return (
     compareHosts(a.hosts, b.hosts) ||
     comparePaths(pathOf(a), pathOf(b)) ||
     Number(a.method === undefined) - Number(b.method === undefined) ||
-    b.headers.length + b.query.length - a.headers.length - a.query.length ||
+    conditionsOf(b) - conditionsOf(a) ||
     compareTexts(a.method ?? '', b.method ?? '')
   )
 }
+
+const conditionsOf = ({ headers, query, when }: WrittenMatch): number => headers.length + query.length + (when === undefined ? 0 : 1)
 
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
@@ -25,7 +27,7 @@ function compareHosts(a: readonly string[], b: readonly string[]): number {
   return longer || compareTexts(left.join(), right.join())
 }
 
-function pathOf({ path }: RouteMatch): ReadPath {
+function pathOf({ path }: WrittenMatch): ReadPath {
   const parsed = parsePathTemplate(path)
   return parsed.ok ? readPath(parsed.template) : { segments: [], rest: undefined }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildTable, RouteMatchResult, type RouteEntry, type RouteMatch, type RouteQuery } from './table.ts'
+import type { RouteQuery } from './query.ts'
+import { buildTable, RouteMatchResult, type RouteEntry, type RouteMatch } from './table.ts'
 import { readTemplates } from './templates.ts'
 
 type Extra = Partial<Omit<RouteMatch, 'path' | 'method'>>

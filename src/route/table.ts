@@ -4,10 +4,12 @@ import { METHODS } from '../http/method.ts'
 import { hostOf } from '../http/uri.ts'
 import { Guard, type Condition } from './guard.ts'
 import { HostMap, hostProblem } from './host-map.ts'
-import { Leaf, type Candidate } from './leaf.ts'
+import { Leaf, type Candidate, type WhenJudge } from './leaf.ts'
 import { Precedence, type RouteProblem } from './precedence.ts'
+import type { RouteQuery } from './query.ts'
 import { readTemplates, type RouteTemplates } from './templates.ts'
 import { Tree, type LeafVisitor } from './tree.ts'
+import { decideWhen, type WhenCondition } from './when.ts'
 
 /** One way in which a route is matched. The fields are those of the plan. */
 export interface RouteMatch {
@@ -19,6 +21,8 @@ export interface RouteMatch {
   readonly hosts: readonly string[]
   readonly headers: readonly Condition[]
   readonly query: readonly Condition[]
+  /** A condition that is code. */
+  readonly when?: WhenCondition | undefined
 }
 
 export interface RouteEntry<T> {
@@ -31,15 +35,6 @@ export interface RouteEntry<T> {
   readonly templates?: RouteTemplates
 }
 
-/** What matching reads of a request: everything canonical. */
-export interface RouteQuery {
-  readonly authority: string
-  readonly method: string
-  readonly path: string
-  readonly query: string
-  readonly fields: readonly string[]
-}
-
 const NONE: readonly string[] = []
 
 /** Where `match` puts its answer. The caller keeps one; each match makes a new `params`, so an exchange may hold on to its own. */
@@ -50,11 +45,13 @@ export class RouteMatchResult<T> {
   params: readonly string[] = NONE
   /** After `method_not_allowed`: what `Allow` says. */
   allow: string[] = []
+  /** After `condition_failed`: which route's, and why, for the log. */
+  failed = ''
   /** Which of the route's match alternatives won, from 0. */
   alternative = 0
 }
 
-export type RouteOutcome = 'route' | 'no_route' | 'method_not_allowed'
+export type RouteOutcome = 'route' | 'no_route' | 'method_not_allowed' | 'condition_failed'
 
 /**
  * Arranges routes. Problems (malformed templates and hosts, ambiguities, a wrong `over`) name the routes that they are about; a table with
@@ -84,6 +81,7 @@ export function buildTable<T>(entries: readonly RouteEntry<T>[]): { table: Route
         path: match.path,
         method: match.method,
         guard: match.headers.length + match.query.length > 0 ? new Guard(match.headers, match.query) : undefined,
+        when: match.when,
         captures: params.map((name) => template.names.indexOf(name)),
       }
       for (const host of match.hosts.length > 0 ? new Set(match.hosts) : [undefined]) {
@@ -105,32 +103,46 @@ export function buildTable<T>(entries: readonly RouteEntry<T>[]): { table: Route
 }
 
 /** Made by `buildTable`; frozen in meaning: matching changes nothing that another match can see. */
-export class RouteTable<T> implements LeafVisitor<T> {
+export class RouteTable<T> implements LeafVisitor<T>, WhenJudge {
   readonly #trees: HostMap<Tree<T>>
   // The search at hand. Matching is synchronous, so one set is enough.
   readonly #spans: number[] = []
   readonly #missed: Leaf<T>[] = []
   #request: RouteQuery | undefined = undefined
   #found: Candidate<T> | undefined = undefined
+  #client: { readonly address: string } | undefined = undefined
+  #failed = ''
 
   constructor(trees: HostMap<Tree<T>>) {
     this.#trees = trees
   }
 
-  match(request: RouteQuery, result: RouteMatchResult<T>): RouteOutcome {
+  /** `client`: who sent it, for conditions that are code. */
+  match(request: RouteQuery, result: RouteMatchResult<T>, client?: { readonly address: string }): RouteOutcome {
     this.#request = request
+    this.#client = client
     this.#found = undefined
     // Setting a length, even to itself, is slow.
     if (this.#missed.length > 0) this.#missed.length = 0
     this.#trees.some(hostOf(request.authority), this.#inTree)
+    const outcome = this.#failed === '' ? this.#answer(request, result) : this.#undecided(result)
     this.#request = undefined
-    return this.#answer(request, result)
+    this.#client = undefined
+    return outcome
+  }
+
+  /** Called by the search; not for others. */
+  holds(when: WhenCondition): boolean | undefined {
+    const decided = decideWhen(when, this.#request as RouteQuery, this.#client?.address ?? '')
+    if ('holds' in decided) return decided.holds
+    this.#failed = decided.failed
+    return undefined
   }
 
   /** Called by the search; not for others. */
   visit(leaf: Leaf<T>): boolean {
     const request = this.#request as RouteQuery
-    this.#found = leaf.pick(request)
+    this.#found = leaf.pick(request, this)
     if (this.#found !== undefined) return true
     this.#missed.push(leaf)
     return false
@@ -151,6 +163,14 @@ export class RouteTable<T> implements LeafVisitor<T> {
     return path.slice(this.#spans[2 * capture], this.#spans[2 * capture + 1])
   }
 
+  #undecided(result: RouteMatchResult<T>): RouteOutcome {
+    result.failed = `route ${this.#found?.route ?? ''}: ${this.#failed}`
+    this.#failed = ''
+    result.route = undefined
+    result.params = NONE
+    return 'condition_failed'
+  }
+
   #answer(request: RouteQuery, result: RouteMatchResult<T>): RouteOutcome {
     const found = this.#found
     if (found !== undefined) {
@@ -162,8 +182,10 @@ export class RouteTable<T> implements LeafVisitor<T> {
     result.params = NONE
     result.route = undefined
     const allowed = new Set<string>()
-    for (const leaf of this.#missed) leaf.addAllowed(allowed, request)
+    for (const leaf of this.#missed) leaf.addAllowed(allowed, request, this)
     result.allow = METHODS.filter((method) => allowed.has(method))
+    // What could not be decided there allows nothing, and that is all.
+    this.#failed = ''
     return allowed.size > 0 ? 'method_not_allowed' : 'no_route'
   }
 }

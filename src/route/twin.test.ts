@@ -6,7 +6,8 @@ import { METHODS } from '../http/method.ts'
 import { CanonicalPath, canonicalPath } from '../http/uri.ts'
 import { createRouteExplainer } from './explain.ts'
 import { compareMatches } from './specificity.ts'
-import { buildTable, RouteMatchResult, type RouteEntry, type RouteMatch, type RouteQuery } from './table.ts'
+import type { RouteQuery } from './query.ts'
+import { buildTable, RouteMatchResult, type RouteEntry, type RouteMatch } from './table.ts'
 
 interface Answer {
   readonly outcome: string

@@ -21,7 +21,7 @@ import { type ServiceLevels, Services } from '../upstream/services.ts'
 import type { Service } from '../upstream/service.ts'
 import { builtinCreators } from './creators.ts'
 import type { ClientCounts } from './client-counts.ts'
-import { pluginCreators, withPlugins } from './plugin-code.ts'
+import { pluginCreators, withConditions, withPlugins } from './plugin-code.ts'
 import { Refusals } from './refusals.ts'
 import { buildSnapshot } from './snapshot.ts'
 
@@ -118,6 +118,7 @@ export function createCore(deps: CoreDeps): EmbeddedCore {
       const snapshot = buildSnapshot(plan, {
         services: prepared,
         registry: creators,
+        routes: await withConditions(plan),
         clock,
         loopId,
         report: (failure) => tell(`policy ${failure.kind} failed in ${failure.hook}: ${describeThrown(failure.cause)}`),

@@ -1,7 +1,9 @@
 // The type of a configuration in TypeScript: the shape of `tidegate.yaml`, with every name that refers to another one checked by the compiler.
 import type { z, ZodType } from 'zod'
-import type { GatewayConfig } from '../config/schema/gateway.ts'
-import type { Policy } from '../pipeline/policy.ts'
+import type { Frozen, GatewayConfig } from '../config/schema/gateway.ts'
+import type { ConditionsConfig } from '../config/schema/routes.ts'
+import type { Plugin } from '../plugins/plugin.ts'
+import type { MatchRequest } from '../route/when.ts'
 import type { builtins } from './builtins.ts'
 
 type Inputs = NonNullable<GatewayConfig['routes']>[string]
@@ -11,7 +13,10 @@ type Builtin = (typeof builtins)[number]
 type BuiltinOptions = { readonly [P in Builtin as P['name']]: z.input<P['schema']> }
 
 /** What `plugins` holds: the path of a module, or the plugin itself. */
-type Plugins = Readonly<Record<string, string | { readonly plugin: Policy['plugin']; readonly schema: ZodType }>>
+export type Plugins = Readonly<Record<string, string | { readonly plugin: Plugin['kind']; readonly schema: ZodType }>>
+
+/** Names of plugins that are policies, or may be: of a path nothing more is known. */
+type PolicyNames<P> = Extract<{ [K in keyof P]: P[K] extends string | { readonly plugin: 'policy' } ? K : never }[keyof P], string>
 
 /** What stands for the section where it is left out: no name is one of a plugin. */
 // oxlint-disable-next-line typescript/no-generated-empty-object-type -- empty is what it is to be
@@ -23,24 +28,38 @@ type PluginOptions<P> = P extends { readonly schema: infer S extends ZodType } ?
 /** One item of a list of policies: bare, with options, or a set. */
 export type PolicyUse<P extends Plugins, Sets extends string> =
   | Builtin['name']
-  | Extract<keyof P, string>
+  | PolicyNames<P>
   | { readonly [K in keyof BuiltinOptions]: { readonly [_ in K]: BuiltinOptions[K] } }[keyof BuiltinOptions]
-  | { readonly [K in keyof P]: { readonly [_ in K]: PluginOptions<P[K]> } }[keyof P]
+  | { readonly [K in PolicyNames<P>]: { readonly [_ in K]: PluginOptions<P[K]> } }[PolicyNames<P>]
   | { readonly set: Sets }
+
+/** The conditions of a match. `when` counts as one; `false` passes the route over, and what is no truth value refuses the request. */
+interface Conditions extends Omit<Frozen<ConditionsConfig>, 'when'> {
+  readonly when?: (request: MatchRequest) => boolean
+}
+
+type MatchDefinition = string | Conditions
 
 type Share<Service extends string> = Omit<NonNullable<Inputs['split']>[number], 'service'> & { readonly service: Service }
 
 /** A route of a configuration whose names are known. */
 export interface RouteDefinition<Service extends string, Route extends string, P extends Plugins, Sets extends string> extends Omit<
   Inputs,
-  'service' | 'split' | 'mirror' | 'over' | 'policies' | 'without'
+  'match' | 'service' | 'split' | 'mirror' | 'over' | 'policies' | 'without'
 > {
+  readonly match: MatchDefinition | readonly MatchDefinition[]
   readonly service?: Service
   readonly split?: readonly Share<Service>[]
   readonly mirror?: Omit<NonNullable<Inputs['mirror']>, 'service'> & { readonly service: Service }
   readonly over?: Route | readonly Route[]
   readonly policies?: readonly PolicyUse<P, Sets>[]
   readonly without?: readonly (Builtin['name'] | Extract<keyof P, string> | Sets)[]
+}
+
+/** A configuration whose names are judged when it is loaded, not by the compiler: those of policies that a program brings, for one. */
+export interface GatewayObject extends Omit<GatewayConfig, 'routes' | 'plugins'> {
+  readonly plugins?: Plugins
+  readonly routes?: Readonly<Record<string, Omit<Inputs, 'match'> & { readonly match: MatchDefinition | readonly MatchDefinition[] }>>
 }
 
 /** A whole configuration. `Service`, `Route`, `Sets` and `P` are what its own sections name. */

@@ -6,7 +6,7 @@ import { FieldName, ORIGIN } from '../http/field-name.ts'
 import { fieldOf } from '../http/fields.ts'
 import { Http1Request, parseRequestHead } from '../http1/parse-head.ts'
 import type { CallClient } from '../observe/call-view.ts'
-import type { RouteQuery } from '../route/table.ts'
+import type { RouteQuery } from '../route/query.ts'
 import { admitClient } from '../serve/identify.ts'
 
 export interface Arrived {

@@ -9,7 +9,7 @@ import type { Observer } from '../observe/observer.ts'
 import type { Outcome } from '../observe/outcome.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { PolicyCreators } from '../pipeline/compile-all.ts'
-import { createRouteExplainer, type RouteExplanation } from '../route/explain.ts'
+import { createRouteExplainer, type ExplainableRoute, type RouteExplanation } from '../route/explain.ts'
 import { createNearest } from '../route/nearest.ts'
 import { createCore, type EmbeddedCore } from './core.ts'
 import { builtinCreators } from './creators.ts'
@@ -18,7 +18,7 @@ import type { ExplainedPolicy, Explanation } from './explain-report.ts'
 import { Recorder } from './explain-recorder.ts'
 import { listenerFor, requestProblem, writeRequest, type ExplainRequest, type SentRequest } from './explain-request.ts'
 import { StandInServices } from './explain-services.ts'
-import { pluginCreators, withPlugins } from './plugin-code.ts'
+import { pluginCreators, withConditions, withPlugins } from './plugin-code.ts'
 import { bodyLimit, explainTarget, firstEndpoint, largest } from './explain-target.ts'
 
 export interface ExplainerOptions {
@@ -67,7 +67,7 @@ export async function createExplainer(plan: Plan, options: ExplainerOptions = {}
     throw error
   }
   const arrive = createArrivals(plan)
-  const report = createReport(plan, recorder)
+  const report = createReport(plan, await withConditions(plan), recorder)
   let turn: Promise<unknown> = Promise.resolve()
 
   const run = async (request: ExplainRequest): Promise<Explanation> => {
@@ -170,17 +170,17 @@ function listening(tell: (how: Ended) => void): Observer {
 
 type Report = (sent: SentRequest, arrived: Arrived | undefined, how: Ended, answered: Parameters<typeof explainTarget>[2]) => Explanation
 
-function createReport(plan: Plan, recorder: Recorder): Report {
-  const explainRoute = createRouteExplainer(plan.routes)
-  const nearest = createNearest(plan.routes)
+function createReport(plan: Plan, routes: readonly ExplainableRoute[], recorder: Recorder): Report {
+  const explainRoute = createRouteExplainer(routes)
+  const nearest = createNearest(routes)
   const byName = new Map(plan.routes.map((route) => [route.name, route]))
   const preflights = new Map(
     plan.routes.map(({ name, policies }) => [name, policies.some(({ kind, options }) => recorder.answersPreflights(kind, options))]),
   )
   /** As `serve/find-route.ts`: a preflight goes by the method that it asks for, to a route that answers preflights. */
-  const routing = ({ query, preflightFor }: Arrived): RouteExplanation => {
-    const asked = preflightFor === undefined ? undefined : explainRoute({ ...query, method: preflightFor })
-    return asked?.outcome === 'route' && preflights.get(asked.route) === true ? asked : explainRoute(query)
+  const routing = ({ query, preflightFor, client }: Arrived): RouteExplanation => {
+    const asked = preflightFor === undefined ? undefined : explainRoute({ ...query, method: preflightFor }, client.address)
+    return asked?.outcome === 'route' && preflights.get(asked.route) === true ? asked : explainRoute(query, client.address)
   }
   return (sent, arrived, { call, outcome, rejected }, answered) => {
     const listener = listenerFor(plan.listeners, sent.port)
@@ -207,7 +207,7 @@ function createReport(plan: Plan, recorder: Recorder): Report {
       ...common,
       request: { method: query.method, host: query.authority, path: query.path, query: query.query },
       refused: astray && fault !== undefined ? { fault, title: faults[fault].title } : undefined,
-      outcome: astray ? 'refused' : found.outcome,
+      outcome: astray || found.outcome === 'condition_failed' ? 'refused' : found.outcome,
       route: call.routeName,
       match: found.candidates[0]?.reason === 'wins' ? found.candidates[0].match : '',
       alternative: found.alternative,

@@ -6,7 +6,6 @@ import { randomHex } from '../base/random.ts'
 import { Scope } from '../base/scope.ts'
 import { loadConfig, loadObject } from '../config/load/load.ts'
 import type { ListenerPlan, Plan } from '../config/plan.ts'
-import type { GatewayConfig } from '../config/schema/gateway.ts'
 import { memoryDuplexes } from '../net/memory-duplex.ts'
 import { MemoryNetwork } from '../net/memory-wire.ts'
 import { createRegistry } from '../pipeline/registry.ts'
@@ -16,6 +15,7 @@ import { Cells } from './cells.ts'
 import { ClientCounts } from './client-counts.ts'
 import { ConfigurationError, lineOf } from './configuration-error.ts'
 import { createCore, type EmbeddedCore, type Prepared } from './core.ts'
+import type { GatewayObject } from './define-gateway.ts'
 import { descriptorBudget, DescriptorGuard } from './descriptors.ts'
 import { inject, type InjectedRequest, type InjectedResponse } from './inject.ts'
 import { makeLogFolders } from './log-folders.ts'
@@ -25,7 +25,7 @@ import { createTelemetryHub, type TelemetryHub } from './telemetry-hub.ts'
 import { createWorkerTelemetry, type WorkerTelemetry } from './worker-telemetry.ts'
 
 /** A configuration as an object of the shape of `tidegate.yaml`, or the files to read it from. */
-export type GatewaySource = GatewayConfig | { readonly file: string | readonly string[] }
+export type GatewaySource = GatewayObject | { readonly file: string | readonly string[] }
 
 export interface GatewayOptions {
   /** In place of services of the configuration, by name: nothing is connected to for them. */

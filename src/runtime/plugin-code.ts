@@ -1,8 +1,10 @@
 // The code of a configuration's plugins in the thread that runs it: exactly the version that the configuration was read with.
-import type { Plan, PluginPlan, PluginSinkPlan } from '../config/plan.ts'
+import type { CodePlan, Plan, PluginPlan, PluginSinkPlan, RoutePlan } from '../config/plan.ts'
 import type { PolicyCreators } from '../pipeline/compile-all.ts'
 import { type Code, importCode } from '../plugins/code.ts'
 import { pluginOf } from '../plugins/plugin.ts'
+import type { RouteMatch } from '../route/table.ts'
+import type { WhenCondition } from '../route/when.ts'
 import type { SinkHooks } from '../telemetry/sinks/sink.ts'
 
 /** What each plugin of `plan` that is a policy does. Rejects with a sentence when its code is not the one that was read, or throws. */
@@ -17,6 +19,29 @@ export async function pluginCreators(plan: Plan): Promise<PolicyCreators> {
     if (plugin.kind === 'policy') creators.set(name, plugin.policy)
   }
   return creators
+}
+
+/** The routes of `plan` with conditions that are code in place of their names. Rejects as `pluginCreators` does. */
+export async function withConditions(plan: Plan): Promise<readonly RunRoute[]> {
+  const codes = plan.routes.flatMap(({ match }) => match.flatMap(({ when }) => (when === undefined ? [] : [when])))
+  // None has a condition that is code: they are what they are to be.
+  if (codes.length === 0) return plan.routes as readonly unknown[] as readonly RunRoute[]
+  const modules = new Map<string, Code>()
+  for (const module of plan.modules) modules.set(module.path, await importCode(module))
+  const functionAt = ({ module, path }: CodePlan): WhenCondition => {
+    const value = valueAt(modules.get(module), path)
+    if (typeof value !== 'function') throw new Error(`${path.slice(1).join('.')} is no function any more`)
+    return value as WhenCondition
+  }
+  return plan.routes.map((route) => ({
+    ...route,
+    match: route.match.map(({ when, ...match }) => ({ ...match, when: when === undefined ? undefined : functionAt(when) })),
+  }))
+}
+
+/** A route of a plan as a thread runs it. */
+export interface RunRoute extends Omit<RoutePlan, 'match'> {
+  readonly match: readonly RouteMatch[]
 }
 
 /** `base`, and what `plugins` has beside it. */

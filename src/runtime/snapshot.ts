@@ -16,6 +16,7 @@ import type { FailureReport, Pipeline } from '../pipeline/pipeline.ts'
 import type { Handler } from '../pipeline/handler.ts'
 import { buildTable } from '../route/table.ts'
 import { readTemplates, type RouteTemplates } from '../route/templates.ts'
+import type { RunRoute } from './plugin-code.ts'
 import type { ServedRoute, Snapshot } from '../serve/snapshot.ts'
 import type { Service, ServiceTimeouts } from '../upstream/service.ts'
 
@@ -25,6 +26,8 @@ export interface SnapshotDeps {
   readonly clock: Clock
   readonly loopId: string
   readonly report: FailureReport
+  /** The routes of the plan where some have conditions that are code; left out: none has. */
+  readonly routes?: readonly RunRoute[]
 }
 
 /** A snapshot of a plan that `config` has accepted. Throws with every problem in its message: a plan that cannot be built serves nobody. */
@@ -45,7 +48,7 @@ export function buildSnapshot(plan: Plan, deps: SnapshotDeps): Snapshot {
     serveRoute(route, index, params[index] as readonly string[], pipelines[index] as Pipeline, plan, deps),
   )
   const { table, problems } = buildTable(
-    plan.routes.map(({ name, match, over }, i) => ({
+    (deps.routes ?? (plan.routes as readonly unknown[] as readonly RunRoute[])).map(({ name, match, over }, i) => ({
       name,
       match,
       over,

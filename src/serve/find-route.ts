@@ -6,6 +6,8 @@ import { RouteMatchResult } from '../route/table.ts'
 import type { RouteOutcome } from '../route/table.ts'
 import type { FaultCode } from '../base/fault.ts'
 import type { Http1Request } from '../http1/parse-head.ts'
+import type { CallClient } from '../observe/call-view.ts'
+import type { Outcome } from '../observe/outcome.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Plane } from './plane.ts'
 import type { ServedRoute, Snapshot } from './snapshot.ts'
@@ -15,6 +17,8 @@ export interface Unrouted {
   readonly head: Http1Request
   readonly snapshot: Snapshot
   readonly plane: Plane
+  readonly client: CallClient
+  readonly outcome: Outcome
   route: ServedRoute | undefined
   pipeline: Pipeline | undefined
   params: readonly string[]
@@ -35,12 +39,13 @@ export function findRoute(exchange: Unrouted): FaultCode | undefined {
     // A preflight is matched by the method that it asks for (config.md, Matching), if that route answers preflights.
     const method = fieldOf(head, REQUEST_METHOD)
     const { authority, path, query, fields } = head
-    if (method !== undefined) outcome = snapshot.table.match({ authority, method, path, query, fields }, result)
+    if (method !== undefined) outcome = snapshot.table.match({ authority, method, path, query, fields }, result, exchange.client)
     if (outcome !== 'route' || result.route?.pipeline.onPreflight === undefined) outcome = undefined
   }
-  outcome ??= snapshot.table.match(head, result)
+  outcome ??= snapshot.table.match(head, result, exchange.client)
   if (outcome !== 'route') {
     exchange.allow = result.allow
+    if (outcome === 'condition_failed') exchange.outcome.detail = result.failed
     return outcome
   }
   const route = result.route as ServedRoute

@@ -172,7 +172,7 @@ test('a plugin that keeps the chunk that it was given keeps its own bytes, whate
     version: 1,
     listeners: { web: { address: '127.0.0.1', port: 0 } },
     telemetry: { logs: { sinks: [] } },
-    plugins: { keeper } as never,
+    plugins: { keeper },
     services: { far: { endpoints: [`http://127.0.0.1:${(service.address() as net.AddressInfo).port}`] } },
     routes: { all: { match: '/{rest...}', service: 'far', policies: ['keeper'] } },
   })

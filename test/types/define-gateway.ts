@@ -23,7 +23,7 @@ export const right = defineGateway({
     hello: { match: 'GET /hello', policies: [{ geo: { field: 'country' } }, { other: 3 }], reply },
     users: { match: '/users/{rest...}', service: 'users', over: 'hello', without: ['cors', 'edge'] },
     split: {
-      match: { path: '/s', hosts: ['shop.example'] },
+      match: { path: '/s', hosts: ['shop.example'], when: (request) => request.ip !== '' && request.header('x-a') !== '' },
       split: [
         { service: 'users', weight: 1 },
         { service: 'orders', weight: 2 },
@@ -56,6 +56,10 @@ export const wrong = defineGateway({
     set: { match: 'GET /', policies: [{ set: 'edge' }], reply },
     // @ts-expect-error there is no such route
     over: { match: 'GET /', over: 'nobody', reply },
+    // @ts-expect-error a condition is no text
+    when: { match: { path: '/', when: 'true' }, reply },
+    // @ts-expect-error the request has no such thing
+    request: { match: { path: '/', when: (request) => request.color === 'red' }, reply },
     // @ts-expect-error a route has no such key
     key: { mtch: 'GET /', reply },
     // @ts-expect-error nothing of that name is inherited anywhere

@@ -37,7 +37,7 @@ export function compilePlan({ draft, plugins, problems, env, files, folder, cwd 
   const state = statePath(draft, env, folder, cwd)
   const lists = new PolicyLists(draft, registry, problems)
   const services = compileServices(draft, problems)
-  const { routes, params, used } = compileRoutes(draft, lists, problems)
+  const { routes, params, used } = compileRoutes(draft, lists, plugins.codeAt, problems)
   const listeners = compileListeners(draft, problems)
   const admin = compileAdmin(draft, { env, state, listeners }, problems)
   const effective = {

@@ -4,7 +4,7 @@ import { parsePathTemplate } from '../../http/path-template.ts'
 import { join, placeAt, type Node, type Place } from '../load/node.ts'
 import type { Problems } from '../load/problems.ts'
 import { remedy } from '../load/suggest.ts'
-import type { MatchPlan } from '../plan.ts'
+import type { CodePlan, MatchPlan } from '../plan.ts'
 import type { ConditionsInput, RouteInput } from '../schema/routes.ts'
 import { foreignInMatch } from './foreign-spelling.ts'
 
@@ -14,17 +14,29 @@ export interface Matching {
   readonly params: readonly string[]
 }
 
+/** A function that stands below the match, by the keys that lead to it. */
+type CodeAt = (steps: readonly string[]) => CodePlan | undefined
+
 const NO_CONDITIONS = { hosts: [], headers: [], query: [] }
 
 /** Undefined when an alternative could not be read. */
-export function compileMatch(match: RouteInput['match'], node: Node, path: string, problems: Problems): Matching | undefined {
+export function compileMatch(
+  match: RouteInput['match'],
+  node: Node,
+  path: string,
+  problems: Problems,
+  codeAt: CodeAt,
+): Matching | undefined {
   const before = problems.errors
   const alternatives = Array.isArray(match) ? match : [match]
   const bound: (readonly string[])[] = []
   const plans = alternatives.flatMap((each, i) => {
     const at = Array.isArray(match) ? placeAt(node, [i]) : node
     const where = Array.isArray(match) ? join(path, i) : path
-    const found = typeof each === 'string' ? fromText(each, at as Node, where, problems) : fromConditions(each, at as Node, where, problems)
+    const found =
+      typeof each === 'string'
+        ? fromText(each, at as Node, where, problems)
+        : fromConditions(each, at as Node, where, problems, () => codeAt([...(Array.isArray(match) ? [`${i}`] : []), 'when']))
     bound.push(found.params)
     return found.plans
   })
@@ -74,14 +86,29 @@ function pathMessage(path: string): string | undefined {
   return /^[a-z]+:\/\//i.test(path) ? `\`${path}\` is a URL; here stands its path, and its host under \`hosts\`` : undefined
 }
 
-function fromConditions(conditions: ConditionsInput, node: Node, path: string, problems: Problems): Found {
+function fromConditions(
+  conditions: ConditionsInput,
+  node: Node,
+  path: string,
+  problems: Problems,
+  whenCode: () => CodePlan | undefined,
+): Found {
   const { method, methods, hosts = [], headers = {}, query = {}, path: template = '/{rest...}' } = conditions
   if (method !== undefined && methods !== undefined)
     problems.error(placeAt(node, ['methods']), `${path}.methods`, 'say `method` or `methods`, not both')
   if (Object.keys(conditions).length === 0) problems.error(node, path, 'is empty; say at least a `path`')
   const params = templateParams(template, placeAt(node, ['path']) as Node, 0, join(path, 'path'), problems)
   if (params === undefined) return NOTHING
-  const rest = { path: template, hosts: [...new Set(hosts)], headers: named(headers, true), query: named(query, false) }
+  const when = conditions.when === undefined ? undefined : whenCode()
+  if (conditions.when !== undefined && when === undefined)
+    problems.error(placeAt(node, ['when']), `${path}.when`, 'is no function of this configuration')
+  const rest = {
+    path: template,
+    hosts: [...new Set(hosts)],
+    headers: named(headers, true),
+    query: named(query, false),
+    ...(when !== undefined && { when }),
+  }
   const each = methods ?? [method]
   return { plans: [...new Set(each)].map((one) => ({ method: one, ...rest })), params }
 }

@@ -1,10 +1,11 @@
 // Routes of a draft → routes of the plan, and the check that no two of them can claim the same request.
 import { formatDuration } from '../../base/duration.ts'
-import { buildTable } from '../../route/table.ts'
+import { buildTable, type RouteMatch } from '../../route/table.ts'
 import { join, placeAt, position, type Node } from '../load/node.ts'
+import type { Plugins } from '../load/plugins.ts'
 import type { Problems } from '../load/problems.ts'
 import { remedy } from '../load/suggest.ts'
-import type { HandlerPlan, RoutePlan } from '../plan.ts'
+import type { CodePlan, HandlerPlan, MatchPlan, RoutePlan } from '../plan.ts'
 import type { RouteInput } from '../schema/routes.ts'
 import type { Draft, Named } from './draft.ts'
 import { compileHandler } from './handler.ts'
@@ -25,13 +26,13 @@ const NO_TIMEOUTS: RoutePlan['timeouts'] = {}
 const NO_LIMITS: RoutePlan['limits'] = { body: undefined }
 const PLAIN_PATH: RoutePlan['path'] = { encoded: NONE, emptySegments: 'merge' }
 
-export function compileRoutes(draft: Draft, lists: PolicyLists, problems: Problems): CompiledRoutes {
+export function compileRoutes(draft: Draft, lists: PolicyLists, codeAt: Plugins['codeAt'], problems: Problems): CompiledRoutes {
   const used = new Set<string>()
   const services = new Set(draft.services.map(({ name }) => name))
   const names = new Set(draft.routes.map(({ name }) => name))
   const routes: RoutePlan[] = []
   const params = new Map<string, readonly string[]>()
-  const known = { services, used, names, params, forwards: new Map<string, HandlerPlan>() }
+  const known = { services, used, names, params, codeAt, forwards: new Map<string, HandlerPlan>() }
   for (const route of draft.routes) {
     if (route.value === undefined) continue
     const plan = compileRoute(route as Readable, known, lists, problems)
@@ -49,11 +50,13 @@ interface Known {
   readonly names: ReadonlySet<string>
   readonly params: Map<string, readonly string[]>
   readonly forwards: Map<string, HandlerPlan>
+  readonly codeAt: Plugins['codeAt']
 }
 
 function compileRoute({ name, value, node, place }: Readable, known: Known, lists: PolicyLists, problems: Problems): RoutePlan | undefined {
   const path = join('routes', name)
-  const matching = compileMatch(value.match, placeAt(node, ['match']) as Node, join(path, 'match'), problems)
+  const codeAt = (steps: readonly string[]): CodePlan | undefined => known.codeAt(['routes', name, 'match', ...steps])
+  const matching = compileMatch(value.match, placeAt(node, ['match']) as Node, join(path, 'match'), problems, codeAt)
   if (matching !== undefined) known.params.set(name, matching.params)
   const handler = compileHandler(value, {
     path,
@@ -112,11 +115,15 @@ function stated(timeouts: NonNullable<RouteInput['timeouts']>): RoutePlan['timeo
   return Object.fromEntries(Object.entries(timeouts).filter(([, value]) => value !== undefined))
 }
 
+/** Ambiguity is judged without deciding: a condition that is code may hold for any request. */
+const undecided = ({ when, ...match }: MatchPlan): RouteMatch => ({ ...match, when: when === undefined ? undefined : () => true })
+
 function checkTable(draft: Draft, routes: readonly RoutePlan[], problems: Problems): void {
   const known = new Set(routes.map(({ name }) => name))
   // What `over` says of unknown routes was told above, with a suggestion.
   const entries = routes.map((route) => ({
     ...route,
+    match: route.match.map(undecided),
     over: route.over.filter((other) => other !== route.name && known.has(other)),
     value: route.name,
   }))

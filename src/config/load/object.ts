@@ -1,6 +1,7 @@
 // A configuration that is an object, of a program or of a TypeScript file: checked to be plain data but for the places where code may
 // stand, and read by the same rules as a text.
 import { types } from 'node:util'
+import { codePlaceholder } from '../schema/marks.ts'
 import type { Origins } from './interpolate.ts'
 import { join, type MapNode, type Source } from './node.ts'
 import type { Problems } from './problems.ts'
@@ -31,8 +32,11 @@ export function readObject(config: unknown, source: Source, problems: Problems, 
   return root === undefined ? undefined : { root, code: reader.code }
 }
 
-/** Where code may stand: plugins by name. */
-const takesCode = (steps: readonly string[]): boolean => steps.length === 2 && steps[0] === 'plugins'
+/** Where code may stand: plugins by name, and the `when` of a match. */
+const takesCode = (steps: readonly string[], value: object | (() => unknown)): boolean =>
+  typeof value === 'function'
+    ? steps[0] === 'routes' && steps[2] === 'match' && steps.at(-1) === 'when' && (steps.length === 4 || steps.length === 5)
+    : steps.length === 2 && steps[0] === 'plugins'
 
 class PlainReader {
   readonly code = new Map<string, object>()
@@ -46,9 +50,9 @@ class PlainReader {
   /** `value` without code. Finds what JSON would drop or change without a word. */
   plain(value: unknown, steps: readonly string[]): unknown {
     const path = steps.reduce(join, '')
-    if (typeof value === 'object' && value !== null && takesCode(steps)) {
+    if ((typeof value === 'object' || typeof value === 'function') && value !== null && takesCode(steps, value)) {
       this.code.set(path, value)
-      return `value of ${path}`
+      return codePlaceholder(path)
     }
     if (typeof value === 'number' && !Number.isFinite(value)) return this.#refuse(path, `${value} is not a value`)
     if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')

@@ -22,6 +22,8 @@ export interface Plugins {
   /** Sinks of the plugins, by the names that the configuration gives them. */
   readonly sinks: ReadonlyMap<string, PluginSink>
   readonly plans: readonly PluginPlan[]
+  /** A function that stands in the configuration, found by the keys that lead to it. */
+  readonly codeAt: (steps: readonly string[]) => CodePlan | undefined
   readonly modules: readonly Module[]
   /** Every file of their code, links resolved. */
   readonly files: readonly string[]
@@ -38,12 +40,20 @@ export async function readPlugins(root: MapNode, code: ConfigCode, reader: Schem
   const found = new Finder(code, reader, cwd)
   if (section?.value.kind === 'map') for (const [name, entry] of section.value.entries) await found.add(name, entry)
   else if (section !== undefined) reader.read(sections.plugins, section.value, 'plugins')
+  for (const { value, module } of code.values()) {
+    const owner = module ?? keepCode(value)
+    found.modules.set(owner.path, owner)
+  }
   const { registry } = reader
   const own = registry.kinds().map((kind) => registry.get(kind) as Policy)
   return {
     registry: found.policies.length === 0 ? registry : createRegistry([...own, ...found.policies]),
     sinks: found.sinks,
     plans: found.plans,
+    codeAt(steps) {
+      const held = code.get(steps.reduce(join, ''))
+      return held === undefined ? undefined : codeAt(held, steps)
+    },
     modules: [...found.modules.values()],
     files: [...found.modules.values()].flatMap(filesOf),
     names: found.names,
@@ -116,8 +126,12 @@ class Finder {
 /** A value that stands in the configuration itself. */
 function heldIn({ value, module }: ConfigValue, name: string): Found {
   const owner = module ?? keepCode(value)
-  const path = module === undefined ? ['default'] : ['default', 'plugins', name]
-  return { value, module: owner, code: { module: owner.path, path }, what: 'this' }
+  return { value, module: owner, code: codeAt({ value, module }, ['plugins', name]), what: 'this' }
+}
+
+/** What crosses to the workers in place of a value that stands in the configuration at `steps`. */
+function codeAt({ value, module }: ConfigValue, steps: readonly string[]): CodePlan {
+  return module === undefined ? { module: keepCode(value).path, path: ['default'] } : { module: module.path, path: ['default', ...steps] }
 }
 
 interface Found {

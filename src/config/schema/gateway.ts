@@ -117,7 +117,7 @@ export const gateway = later(
 export type GatewayConfig = Frozen<z.input<typeof gateway>>
 
 /** A program may hand over what it froze. */
-type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T
+export type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T
 
 /** Sections that are maps of named things: several files may each bring some. */
 export const UNITED: ReadonlySet<string> = new Set([

@@ -27,5 +27,9 @@ export function laterValue<S extends ZodType>(schema: S, values: Readonly<Record
   return schema
 }
 
+/** What stands in the place of code in a configuration that is one. */
+export const codePlaceholder = (path: string): string => `value of ${path}`
+export const isCode = (text: string): boolean => text.startsWith(codePlaceholder(''))
+
 /** The sentence with which a capability that does not exist yet is refused. */
 export const notYet = (what: string, why: string): string => `\`${what}\` is not available in this version yet: ${why}`

@@ -5,7 +5,7 @@ import { METHODS } from '../../http/method.ts'
 import { originProblem } from '../../http/origin.ts'
 import { readHostPattern } from './addresses.ts'
 import { duration, flag, integer, name, named, parsed, share, size, template } from './fields.ts'
-import { later, plain } from './marks.ts'
+import { isCode, later, notYet, plain } from './marks.ts'
 import { LATER_KINDS, policyList } from './policies.ts'
 
 /** The largest body limit: 1 TiB, beyond which a unit was mistaken. */
@@ -20,31 +20,35 @@ const wanted = z
   .describe('text: the exact value, or `*` for any')
 const fieldName = z.string().refine((field) => isFieldName(field.toLowerCase()), { error: 'is not the name of a header field' })
 
-const conditions = later(
-  z
-    .strictObject({
-      path: plain(
-        z.string().describe('template: the path, with `{param}` for one segment and `{rest...}` for the rest; any when left out'),
-      ).optional(),
-      method: method().optional(),
-      methods: z.array(method()).min(1, { error: 'names at least one method' }).describe('Several methods.').optional(),
-      hosts: z
-        .array(plain(parsed(readHostPattern, /^(\*\.)?[^*/?#]+$/, 'a host, or `*.example.com`')))
-        .min(1, { error: 'names at least one host' })
-        .describe('The hosts that it is for; any when left out.')
-        .optional(),
-      headers: z.record(fieldName, wanted).describe('Headers that the request must have.').optional(),
-      query: z
-        .record(
-          z.string().min(1, { error: 'a query parameter needs a name' }),
-          z.string().describe('text: the exact value, or `*` for any'),
-        )
-        .describe('Query parameters that it must have.')
-        .optional(),
-    })
-    .describe('The requests that a route takes, condition by condition.'),
-  { when: 'expressions come in a later release; match by `headers` or `query`' },
-)
+const conditions = z
+  .strictObject({
+    path: plain(
+      z.string().describe('template: the path, with `{param}` for one segment and `{rest...}` for the rest; any when left out'),
+    ).optional(),
+    method: method().optional(),
+    methods: z.array(method()).min(1, { error: 'names at least one method' }).describe('Several methods.').optional(),
+    hosts: z
+      .array(plain(parsed(readHostPattern, /^(\*\.)?[^*/?#]+$/, 'a host, or `*.example.com`')))
+      .min(1, { error: 'names at least one host' })
+      .describe('The hosts that it is for; any when left out.')
+      .optional(),
+    headers: z.record(fieldName, wanted).describe('Headers that the request must have.').optional(),
+    query: z
+      .record(z.string().min(1, { error: 'a query parameter needs a name' }), z.string().describe('text: the exact value, or `*` for any'))
+      .describe('Query parameters that it must have.')
+      .optional(),
+    when: z
+      .string()
+      .refine(isCode, {
+        error: notYet(
+          'when',
+          'expressions come in a later release; match by `headers` or `query`, or write a function in a configuration in TypeScript',
+        ),
+      })
+      .describe('expression: a condition of its own; today a function of a configuration in TypeScript, and no text')
+      .optional(),
+  })
+  .describe('The requests that a route takes, condition by condition.')
 
 const short = plain(z.string().describe('template: `GET /products/{id}`, or the path alone for every method'))
 const match = z
@@ -178,3 +182,5 @@ export const routes = named(route, 'The routes, by name. The most specific match
 
 export type RouteInput = z.output<typeof route>
 export type ConditionsInput = z.output<typeof conditions>
+/** As a program writes them. */
+export type ConditionsConfig = z.input<typeof conditions>

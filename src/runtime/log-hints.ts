@@ -10,14 +10,20 @@ import { createNearest } from '../route/nearest.ts'
 /** Milliseconds between two looks through all routes: a flood of 404s must not become one of looks. */
 const PAUSE = 50
 
+/** Conditions in code are left out: they run where a request is matched, and nowhere else. */
+function toolsFor(routes: Plan['routes']) {
+  const told = routes.map(({ name, over, match }) => ({ name, over, match: match.map(({ when: _, ...rest }) => rest) }))
+  return { nearest: createNearest(told), explain: createRouteExplainer(told) }
+}
+
 /** A hint for each failure, '' for none. The routes are read when the first one is needed. */
 export function createHints({ routes }: Plan, clock: Pick<Clock, 'now'>): (call: CallView, outcome: Outcome) => string {
   let looked = Number.NEGATIVE_INFINITY
-  let tools: { readonly nearest: ReturnType<typeof createNearest>; readonly explain: ReturnType<typeof createRouteExplainer> } | undefined
+  let tools: ReturnType<typeof toolsFor> | undefined
   const look = ({ request: { host: authority, method, path, query, head } }: CallView, fault: string): string => {
     if (clock.now() - looked < PAUSE) return ''
     looked = clock.now()
-    tools ??= { nearest: createNearest(routes), explain: createRouteExplainer(routes) }
+    tools ??= toolsFor(routes)
     if (fault === 'method_not_allowed') {
       const { allow } = tools.explain({ authority, method, path, query, fields: head.fields })
       return allow.length === 0 ? '' : `it answers ${allow.join(', ')}`

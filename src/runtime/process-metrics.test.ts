@@ -24,7 +24,11 @@ test('what main tells is what the gateway is', () => {
     startedAt: 1_000,
     takenAt: 61_000,
     ready: true,
-    plan: { hash: 'abc' },
+    plan: {
+      hash: 'abc',
+      limits: { connections: undefined, connectionsPerClient: 100 },
+      services: [{ name: 's', concurrency: { max: 10, pending: 5 } }],
+    },
     lastReload: { at: 5, outcome: 'refused', reason: 'x' },
     reloads: { switched: 3, refused: 1 },
     refusedRoutes: ['a'],
@@ -39,7 +43,7 @@ test('what main tells is what the gateway is', () => {
     ],
   } as unknown as GatewayView
   const of = (name: string): unknown[] =>
-    processFamilies(view, 4)
+    processFamilies(view, { started: 4, lag: 20 })
       .find((family) => family.name === name)!
       .samples.map(({ labels, value }) => [...labels, value])
   assert.deepEqual(of('tidegate_build_info'), [['1.2.3', process.versions.node, 1]])
@@ -56,6 +60,12 @@ test('what main tells is what the gateway is', () => {
   assert.deepEqual(of('tidegate_endpoint_up'), [
     ['s', 'e1', 1],
     ['s', 'e2', 0],
+  ])
+  assert.deepEqual(of('tidegate_main_loop_lag_seconds'), [[0.02]])
+  assert.deepEqual(of('tidegate_limit'), [['connections_per_client', 100]])
+  assert.deepEqual(of('tidegate_service_requests_limit'), [
+    ['s', 'under_way', 10],
+    ['s', 'waiting', 5],
   ])
   assert.deepEqual(of('tidegate_config_info'), [['abc', 1]])
 })

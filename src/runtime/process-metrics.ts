@@ -1,6 +1,7 @@
 // What main itself has to say in metrics, beside what workers count: versions, configuration, workers, endpoints, the process.
 import { readdirSync } from 'node:fs'
 import type { GatewayView } from '../admin/view.ts'
+import type { Plan } from '../config/plan.ts'
 import { expose, type Family, type MetricsFormat } from '../telemetry/metrics/exposition.ts'
 import type { MetricKind } from '../telemetry/metrics/definitions.ts'
 import { descriptorLimit } from './descriptor-limit.ts'
@@ -17,6 +18,11 @@ export const processMetrics = {
     labels: ['worker'],
     help: 'Since the worker last showed that its event loop turns, in steps of half a second.',
   },
+  tidegate_main_loop_lag_seconds: {
+    kind: 'gauge',
+    labels: [],
+    help: 'How late the event loop of the main thread came to a half-second mark, at most in the last 15 s.',
+  },
   http_server_active_requests: {
     kind: 'gauge',
     labels: [],
@@ -30,6 +36,16 @@ export const processMetrics = {
     help: 'When the configuration in force was taken, in seconds since 1970.',
   },
   tidegate_reloads_total: { kind: 'counter', labels: ['outcome'], help: 'Reloads by outcome: switched, refused.' },
+  tidegate_limit: {
+    kind: 'gauge',
+    labels: ['limit'],
+    help: 'Limits in force: connections (absent where only descriptors bound them), connections_per_client.',
+  },
+  tidegate_service_requests_limit: {
+    kind: 'gauge',
+    labels: ['service', 'state'],
+    help: 'Requests that a service may have (concurrency) under_way and waiting.',
+  },
   tidegate_endpoint_up: {
     kind: 'gauge',
     labels: ['service', 'endpoint'],
@@ -48,10 +64,10 @@ type Values = readonly { readonly labels: readonly string[]; readonly value: num
 
 /** The text of `/metrics`: the counters of all workers, then main's own. */
 export const metricsText = (view: GatewayView, telemetry: TelemetryHub, format: MetricsFormat): string =>
-  expose([...telemetry.metrics.snapshot(), ...processFamilies(view, telemetry.started)], format)
+  expose([...telemetry.metrics.snapshot(), ...processFamilies(view, telemetry)], format)
 
-/** `started`: worker threads so far. */
-export function processFamilies(view: GatewayView, started: number): Family[] {
+/** `telemetry`: worker threads so far, and main's lag. */
+export function processFamilies(view: GatewayView, { started, lag }: Pick<TelemetryHub, 'started' | 'lag'>): Family[] {
   const one = (value: number | undefined): Values => (value === undefined ? [] : [{ labels: [], value }])
   const states = Map.groupBy(view.workers, ({ state }) => state)
   const { user, system } = process.cpuUsage()
@@ -63,11 +79,17 @@ export function processFamilies(view: GatewayView, started: number): Family[] {
     tidegate_worker_report_age_seconds: view.workers.flatMap(({ id, reportAge }) =>
       reportAge === undefined ? [] : [{ labels: [`${id}`], value: reportAge }],
     ),
+    tidegate_main_loop_lag_seconds: one(lag / 1_000),
     http_server_active_requests: one(view.workers.reduce((sum, { exchanges }) => sum + exchanges, 0)),
     tidegate_config_info: view.plan === undefined ? [] : [{ labels: [view.plan.hash], value: 1 }],
     tidegate_config_last_reload_successful: one(view.lastReload?.outcome === 'refused' ? 0 : 1),
     tidegate_config_last_reload_success_timestamp_seconds: one(view.takenAt / 1_000),
     tidegate_reloads_total: (['switched', 'refused'] as const).map((outcome) => ({ labels: [outcome], value: view.reloads[outcome] })),
+    tidegate_limit: limitsOf(view.plan),
+    tidegate_service_requests_limit: (view.plan?.services ?? []).flatMap(({ name, concurrency: { max, pending } }) => [
+      { labels: [name, 'under_way'], value: max },
+      { labels: [name, 'waiting'], value: pending },
+    ]),
     tidegate_endpoint_up: view.endpoints.flatMap(({ service, endpoint, state }) =>
       state === 'unknown' ? [] : [{ labels: [service, endpoint], value: state === 'up' ? 1 : 0 }],
     ),
@@ -79,6 +101,13 @@ export function processFamilies(view: GatewayView, started: number): Family[] {
     process_max_fds: one(descriptorLimit()),
   }
   return (Object.keys(processMetrics) as Name[]).map((name) => ({ name, ...processMetrics[name], samples: values[name] }))
+}
+
+function limitsOf(plan: Plan | undefined): Values {
+  if (plan === undefined) return []
+  const { connections, connectionsPerClient } = plan.limits
+  const perClient = { labels: ['connections_per_client'], value: connectionsPerClient }
+  return connections === undefined ? [perClient] : [{ labels: ['connections'], value: connections }, perClient]
 }
 
 function openDescriptors(): number | undefined {

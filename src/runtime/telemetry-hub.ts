@@ -14,6 +14,7 @@ import { EndpointStates } from './endpoint-states.ts'
 import { descriptorLimit, fewDescriptors } from './descriptor-limit.ts'
 import { LossReport } from './loss-report.ts'
 import type { Say } from './log.ts'
+import { MainLag } from './main-lag.ts'
 import { createPluginSink } from './plugin-sink.ts'
 
 /** What a worker sends. */
@@ -32,6 +33,8 @@ export interface TelemetryHub {
   readonly endpoints: EndpointStates
   /** Worker threads so far. */
   readonly started: number
+  /** How late main's event loop has been at most in the last 15 s, in milliseconds. */
+  readonly lag: number
   /** What the worker starts with: memory for its counters, which outlives it. */
   acquire(worker: number): MetricsSlot
   /** The worker has ended. */
@@ -56,6 +59,7 @@ export function createTelemetryHub(say: Say): TelemetryHub {
   const router = new LogRouter()
   const slots = new Map<number, number>()
   let started = 0
+  const lag = new MainLag(systemClock)
   let sinks = new Map<string, LineSink>()
   let changing: Promise<void> = Promise.resolve()
   const lossOfWorkers = new LossReport('the main thread', say)
@@ -65,6 +69,9 @@ export function createTelemetryHub(say: Say): TelemetryHub {
   return {
     metrics,
     endpoints,
+    get lag() {
+      return lag.most
+    },
     get started() {
       return started
     },
@@ -102,6 +109,7 @@ export function createTelemetryHub(say: Say): TelemetryHub {
     },
     reopen: () => router.reopen(),
     async end() {
+      lag.end()
       accepting.end()
       await changing
       await router.end()

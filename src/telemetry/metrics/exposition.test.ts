@@ -121,3 +121,8 @@ test('a family without samples is left out, and one without labels has no braces
   assert.equal(text, '# HELP tidegate_ready Ready.\n# TYPE tidegate_ready gauge\ntidegate_ready 1\n')
   assert.equal(expose([], 'openmetrics'), '# EOF\n')
 })
+
+test('A27 half a surrogate pair in a label leaves as what says that something was there', () => {
+  const text = expose([{ name: 'g', kind: 'gauge', help: 'G.', labels: ['x'], samples: [{ labels: ['a\ud800'], value: 1 }] }], 'prometheus')
+  assert.ok(text.endsWith('g{x="a\ufffd"} 1\n'), text)
+})

@@ -59,7 +59,8 @@ function numberText(n: number): string {
   return Number.isFinite(n) ? `${n}` : n > 0 ? '+Inf' : '-Inf'
 }
 
-const escaped = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+/** Half a surrogate pair is no UTF-8: a reader would get something else, or nothing. */
+const escaped = (value: string): string => value.toWellFormed().replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 
 const escapedHelp = (help: string, open: boolean): string => {
   const lines = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')

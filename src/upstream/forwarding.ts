@@ -17,7 +17,7 @@ import type { Endpoint } from './endpoint.ts'
 import type { ForwardedExchange, ForwardOptions } from './forwarded-exchange.ts'
 import { mayPipeline } from './pipelining.ts'
 import type { Pipelined, Pipelining } from './pipelining.ts'
-import type { Waiter } from './pool.ts'
+import type { Waiter } from './waiter.ts'
 import { finalFault, mayRetry, mostIdle } from './retry.ts'
 import type { Service } from './service.ts'
 
@@ -79,7 +79,8 @@ export class Forwarding implements Pipelined, Waiter, Source, BodyReceiver {
     this.#exchange.outcome.endpoint = endpoint.url
     this.#attemptAt = -1
     if (endpoint.pipelining !== undefined && this.#retries === 0 && this.#share(endpoint.pipelining)) return
-    endpoint.pool.acquire(this, mostIdle(this.method, this.#exchange.body !== undefined, this.#retries > this.#tried.length))
+    const { connect } = this.#options.timeouts
+    endpoint.pool.acquire(this, mostIdle(this.method, this.#exchange.body !== undefined, this.#retries > this.#tried.length), connect)
     if (this.#connection === undefined && this.#phase === 'waiting') this.#wait()
   }
 

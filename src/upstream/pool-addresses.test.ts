@@ -10,7 +10,7 @@ import type { Observer } from '../observe/observer.ts'
 import { silentObserver } from '../../test/harness/silent-observer.ts'
 import { Gate } from './limit/gate.ts'
 import { Pool } from './pool.ts'
-import type { Waiter } from './pool.ts'
+import type { Waiter } from './waiter.ts'
 import type { Answer } from './resolve/look-up.ts'
 import { Resolver } from './resolve/resolver.ts'
 

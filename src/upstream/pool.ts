@@ -11,14 +11,7 @@ import type { UpstreamContext } from './context.ts'
 import type { Gate, Queue } from './limit/gate.ts'
 import { connectFault, Opening } from './opening.ts'
 import { Target } from './resolve/target.ts'
-
-/** A request that waits for a connection. Told exactly once. */
-export interface Waiter {
-  /** Monotonic ms until which it waits for its turn. */
-  readonly waitUntil: number
-  onConnection(connection: ClientConnection): void
-  onNoConnection(fault: FaultCode): void
-}
+import { type Dialing, tired, type Waiter, type Waiting } from './waiter.ts'
 
 export interface PoolSettings {
   /** The address to connect to, or a name that has addresses. */
@@ -28,11 +21,6 @@ export interface PoolSettings {
   readonly connectTimeout: number
   /** Milliseconds that a connection may stay idle. */
   readonly idle: number
-}
-
-interface Waiting {
-  readonly waiter: Waiter
-  readonly maxIdle: number
 }
 
 /** Ends the wait for a host's first look-up. */
@@ -55,7 +43,7 @@ export class Pool implements ConnectionOwner, Queue {
   #open = new Set<ClientConnection>()
   #opening = new Map<ClientConnection, Opening>()
   /** Under way: a connection is opened for each. */
-  #dialing: Waiting[] = []
+  #dialing: Dialing[] = []
   /** Not their turn yet. */
   #waiting: Waiting[] = []
   #retired = false
@@ -90,7 +78,7 @@ export class Pool implements ConnectionOwner, Queue {
    * milliseconds for which it may have been idle, 0 for none that was. A service that has just closed an idle connection would lose a
    * request which may not be sent twice (wire policy 9), or one that has already been lost so once (R3).
    */
-  acquire(waiter: Waiter, maxIdle: number): void {
+  acquire(waiter: Waiter, maxIdle: number, connectTimeout = this.settings.connectTimeout): void {
     if (this.#destroyed) return waiter.onNoConnection('draining')
     const gate = this.#gate
     const full = gate.full
@@ -100,12 +88,12 @@ export class Pool implements ConnectionOwner, Queue {
       // One that was idle for too long makes room.
       if (!this.#mayDial()) this.#idle.shift()?.abort()
       if (this.#mayDial()) {
-        this.#dialing.push({ waiter, maxIdle })
+        this.#dialFor({ waiter, maxIdle, connectTimeout })
         return this.#dialIfNeeded()
       }
     }
     if (!gate.wait()) return waiter.onNoConnection('overloaded')
-    this.#waiting.push({ waiter, maxIdle })
+    this.#waiting.push({ waiter, maxIdle, connectTimeout })
     if (full) gate.queue(this, true)
   }
 
@@ -138,7 +126,7 @@ export class Pool implements ConnectionOwner, Queue {
       this.#waiting.shift()
       if (connection !== undefined) first.waiter.onConnection(connection)
       else {
-        this.#dialing.push(first)
+        this.#dialFor(first)
         this.#dialIfNeeded()
       }
     }
@@ -147,6 +135,11 @@ export class Pool implements ConnectionOwner, Queue {
 
   /** Ends the wait of those who have waited too long. Called at every turn of the wheel. */
   expire(now: number): void {
+    // Each has its own patience; the connection that is being opened serves whoever comes first.
+    for (const { waiter } of tired(this.#dialing, now, this.settings.connectTimeout)) {
+      this.forget(waiter)
+      waiter.onNoConnection('upstream_connect_timeout')
+    }
     if (this.#waiting.length === 0) return
     const late = this.#waiting.filter(({ waiter }) => waiter.waitUntil <= now)
     for (const { waiter } of late) {
@@ -201,11 +194,15 @@ export class Pool implements ConnectionOwner, Queue {
       const fault = connectFault(failure)
       // Given up by ourselves says nothing of the endpoint.
       if (failure !== '') this.#context.observer.endpointFailed(this.service, this.label, fault)
-      // The oldest waiter hears of it; the others have connections of their own on the way.
-      this.#dialing.shift()?.waiter.onNoConnection(fault)
+      // The oldest waiter hears of it, unless the one that this was for has given up: the others have connections of their own on the way.
+      if (this.#dialing.length > this.#opening.size) this.#dialing.shift()?.waiter.onNoConnection(fault)
     }
     this.#dialIfNeeded()
     if (this.#waiting.length > 0) this.serve()
+  }
+
+  #dialFor(waiting: Waiting): void {
+    this.#dialing.push({ ...waiting, since: this.#context.wheel.now })
   }
 
   #takeIdle(maxIdle: number): ClientConnection | undefined {
@@ -232,7 +229,7 @@ export class Pool implements ConnectionOwner, Queue {
       if (this.#gate.begin()) {
         const first = this.#waiting.shift() as Waiting
         if (!used || first.maxIdle > 0) return first.waiter.onConnection(connection)
-        this.#dialing.push(first)
+        this.#dialFor(first)
         return connection.abort()
       }
       // The request that had this connection still counts; its end is told next.
@@ -256,7 +253,8 @@ export class Pool implements ConnectionOwner, Queue {
         if (this.#patience.dueAt === Infinity) wheel.arm(this.#patience, wheel.now + this.settings.connectTimeout)
         return
       }
-      this.#dial(new Opening(addresses, wheel.now + this.settings.connectTimeout))
+      const { connectTimeout } = this.#dialing[this.#opening.size] as Dialing
+      this.#dial(new Opening(addresses, wheel.now + Math.max(connectTimeout, this.settings.connectTimeout)))
     }
   }
 

@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<Snapshot['limits']>
   readonly timeouts?: Partial<Snapshot['timeouts']>
   readonly service?: Partial<ServiceSettings['timeouts']>
+  /** What the route says in place of the service's. */
+  readonly routeConnect?: number
   readonly connections?: Partial<ServiceSettings['connections']>
   readonly concurrency?: Partial<ServiceSettings['concurrency']>
   readonly retries?: Partial<ServiceSettings['retries']>
@@ -206,7 +208,7 @@ function forwarding(services: Services, options: GatewayOptions, loopId: string)
   const [service, mirror] = [built.get('service'), built.get('mirror')]
   if (service === undefined) throw new Error('the service was not prepared')
   const handler = new ForwardHandler({
-    split: [{ service, weight: 1, timeouts }],
+    split: [{ service, weight: 1, timeouts: { ...timeouts, connect: options.routeConnect ?? timeouts.connect } }],
     rewrite: undefined,
     trailers: options.trailers ?? false,
     keepEmptySegments: false,

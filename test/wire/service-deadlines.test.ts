@@ -65,6 +65,30 @@ describe('R9 an endpoint that swallows connection attempts', () => {
   })
 })
 
+describe('R9 a route with a patience of its own', () => {
+  for (const [own, late, soon] of [
+    [300, 400, 200],
+    [3_000, 3_100, 2_000],
+  ] as const)
+    test(`${own} ms where the service says 1000 ms`, async () => {
+      const { dialer, open } = blackHole()
+      const clock = new ManualClock()
+      await using gateway = await new Gateway({ dialer, clock, service: { connect: 1_000 }, routeConnect: own }).listen()
+      const client = await connectTcp(gateway.port)
+      client.write(GET)
+      while (open.size < 1) await setTimeout(1)
+      gateway.advance(soon)
+      await setTimeout(20)
+      assert.deepEqual(statuses(client), [])
+      gateway.advance(late - soon)
+      await client.until(() => statuses(client).length === 1, 'an answer')
+      assert.deepEqual(codes(client), ['upstream_connect_timeout'])
+      gateway.advance(5_000)
+      assert.equal(open.size, 0)
+      client.destroy()
+    })
+})
+
 describe('R12 a request that waits for a connection', () => {
   test('is told with 503 when its turn has not come by `timeouts.deadline`', () =>
     inMemory(silent, { service: { response: 60_000, deadline: 3_000 }, connections: { perEndpoint: 1 } }, async (stage) => {

@@ -1,6 +1,6 @@
 // Why one request goes where it goes: it is run through the true data plane, whose services are answered in memory, with policies that tell
 // what they do; the route's slow twin says what became of every other route. Nothing leaves the process and nothing is counted.
-import { systemClock, type Clock } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { faults, type FaultCode } from '../base/fault.ts'
 import type { Plan, RoutePlan } from '../config/plan.ts'
 import { MemoryNetwork, MemoryWire } from '../net/memory-wire.ts'
@@ -14,6 +14,7 @@ import { createNearest } from '../route/nearest.ts'
 import { createCore, type EmbeddedCore } from './core.ts'
 import { builtinCreators } from './creators.ts'
 import { createArrivals, type Arrived } from './explain-arrival.ts'
+import { UnhurriedClock } from './explain-clock.ts'
 import type { ExplainedPolicy, Explanation } from './explain-report.ts'
 import { Recorder } from './explain-recorder.ts'
 import { listenerFor, requestProblem, writeRequest, type ExplainRequest, type SentRequest } from './explain-request.ts'
@@ -52,7 +53,7 @@ export async function createExplainer(plan: Plan, options: ExplainerOptions = {}
   const recorder = new Recorder(withPlugins(options.registry ?? builtinCreators, await pluginCreators(plan)))
   let ended: (how: Ended) => void = () => {}
   const core = createCore({
-    clock: options.clock ?? systemClock,
+    clock: options.clock ?? new UnhurriedClock(),
     observer: listening((how) => ended(how)),
     slot: 0,
     running: new Int32Array(1),

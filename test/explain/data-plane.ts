@@ -1,11 +1,11 @@
 // What the data plane itself does with a request: a plain core with a whole plan, seen by its observer, whose services all answer 203.
-import { systemClock } from '../../src/base/clock.ts'
 import type { Plan } from '../../src/config/plan.ts'
 import { MemoryNetwork, MemoryWire } from '../../src/net/memory-wire.ts'
 import type { CallView } from '../../src/observe/call-view.ts'
 import type { Outcome } from '../../src/observe/outcome.ts'
 import type { PolicyCreators } from '../../src/pipeline/compile-all.ts'
 import { createCore } from '../../src/runtime/core.ts'
+import { UnhurriedClock } from '../../src/runtime/explain-clock.ts'
 import { writeRequest, type ExplainRequest } from '../../src/runtime/explain-request.ts'
 import { StandInServices } from '../../src/runtime/explain-services.ts'
 import type { ServedExchange } from '../../src/serve/exchange.ts'
@@ -39,7 +39,7 @@ export async function observedDataPlane(plan: Plan, registry: PolicyCreators): P
   const network = new MemoryNetwork()
   let tell: (seen: Observed) => void = () => {}
   const core = createCore({
-    clock: systemClock,
+    clock: new UnhurriedClock(),
     observer: {
       ...silentObserver,
       exchangeEnded: (call, outcome) => tell(observed(call, outcome)),

@@ -12,7 +12,7 @@ const PAUSE = 50
 
 /** Conditions in code are left out: they run where a request is matched, and nowhere else. */
 function toolsFor(routes: Plan['routes']) {
-  const told = routes.map(({ name, over, match }) => ({ name, over, match: match.map(({ when: _, ...rest }) => rest) }))
+  const told = routes.map(({ name, over, match }) => ({ name, over, match: match.map((one) => ({ ...one, when: undefined })) }))
   return { nearest: createNearest(told), explain: createRouteExplainer(told) }
 }
 

@@ -1,9 +1,7 @@
-// Documents decay unless something reads them: every path and link that they name exists, and
-// every configuration that they show is valid.
+// Documents decay unless something reads them: every path and link that they name exists. What they show is read by the tests beside this one
+// (`docs-yaml`, `docs-commands`, `docs-generated`, `documented-code`).
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { formatYaml } from '../src/config/format.ts'
@@ -14,7 +12,6 @@ const documents = [...globSync('*.md', { cwd: ROOT }), ...globSync('docs/**/*.md
 
 /** `src/http1/encode.ts`, `test/conformance/`, `layers.json`'s kin: what stands in back quotes and begins with a folder of the project. */
 const PATHS = /`((?:src|test|tools|bench|examples|docs)\/[\w./-]*\w\/?)`/g
-const WHOLE_CONFIGURATION = /^```yaml\n(version: 1\n[^]*?)^```$/gm
 const YAML = /^```yaml\n([^]*?)^```$/gm
 const LINKS = /\]\((?!https?:|#)([^)#\s]+)/g
 
@@ -46,25 +43,6 @@ test('the documents tell the life of a request with the file of each step', () =
     'src/upstream/pool.ts',
   ]) {
     assert.ok(steps.includes(file), `docs/life-of-a-request.md does not name ${file}`)
-  }
-})
-
-test('every whole configuration that a document or an example shows is valid', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'docs-'))
-  context.after(() => rmSync(folder, { recursive: true }))
-  const shown = documents.flatMap((document) =>
-    matches(document, WHOLE_CONFIGURATION).map((text, index) => {
-      const path = join(folder, `${document.replaceAll('/', '-')}-${index}.yaml`)
-      writeFileSync(path, text)
-      return path
-    }),
-  )
-  assert.ok(shown.length >= 2, 'README.md and docs/configuration.md show one each')
-  for (const path of [...shown, join(ROOT, 'examples/start/tidegate.yaml')]) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'check', '-c', path], {
-      encoding: 'utf8',
-    })
-    assert.equal(status, 0, `${path}\n${stdout}${stderr}`)
   }
 })
 

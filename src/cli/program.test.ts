@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, mock, test } from 'node:test'
@@ -172,6 +172,35 @@ test('a start that fails counts several mistakes, and goes on in JSON where the 
       .map((line) => (JSON.parse(line) as { message: string }).message),
     ['nope.yaml does not exist', '1 error in the configuration'],
   )
+})
+
+test('start --dry-run prints what would run, flags counted, and makes and binds nothing', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as { port: number }
+  const file = `${VALID}listeners: { web: { address: 127.0.0.1, port: 1 } }\nprobes: { port: 2 }\nstate: dry\ntelemetry: { logs: { sinks: [{ type: file, path: a.log }] } }\n`
+  writeFileSync(at('dry.yaml'), file.replace('services:', 'services:\n  unused: { endpoints: [http://127.0.0.1:2] }'))
+  const flags = ['-c', 'dry.yaml', '--port', `${port}`, '--admin-port', '0', '--workers', '3', '--log-format', 'ecs']
+  const result = await spawned(['start', '--dry-run', ...flags])
+  await new Promise((resolve) => taken.close(resolve))
+  assert.deepEqual(result, {
+    code: 0,
+    out: `tidegate ${version} would run with:
+  listener web  http://127.0.0.1:${port}
+  admin API     127.0.0.1, any free port
+  probes        http://*:2
+  workers       3
+  serves        1 route, 2 services
+  access log    ecs to ${at('dry/a.log')}
+  state         ${at('dry')}
+  files         ${at('dry.yaml')}
+`,
+    talk: 'dry.yaml:3:3 services.unused  warning: no route refers to this service\n',
+  })
+  assert.equal(existsSync(at('dry')), false)
+  const wrong = await spawned(['start', '--dry-run', '-c', 'bad.yaml'])
+  assert.deepEqual([wrong.code, wrong.out], [78, ''])
+  assert.match(wrong.talk, /^bad\.yaml:5:19 routes\.a\.sevice /)
 })
 
 test('what was typed wrong is one sentence on stderr, with a suggestion, and 2', async () => {

@@ -18,6 +18,7 @@ import { createStderrSink } from '../runtime/stderr.ts'
 import type { Ending } from '../runtime/supervision.ts'
 import { createTelemetryHub } from '../runtime/telemetry-hub.ts'
 import { sizeThreadPool } from '../runtime/thread-pool.ts'
+import { dryRun } from './dry-run.ts'
 import { givenFiles, isPiped, readGiven } from './given.ts'
 import { counted, failureLine, failureLines, isColoured, talk } from './output.ts'
 import { version } from './version.ts'
@@ -37,6 +38,7 @@ export interface StartFlags {
   readonly strict: boolean
   readonly set: readonly string[]
   readonly sharePort: boolean
+  readonly dryRun: boolean
   readonly quiet: boolean
   readonly verbose: boolean
 }
@@ -56,6 +58,7 @@ Examples:
   tidegate start
   tidegate start -c edge.yaml --watch
   tidegate start -c base.yaml -c site.yaml --port 8081 --set limits.body=1MiB
+  tidegate start --dry-run --workers 4
 
 Signals: SIGTERM and SIGINT drain and end, a second one ends at once; SIGHUP reloads; SIGUSR2 opens log files again.
 
@@ -85,6 +88,7 @@ export function startCommand(): Command {
     .option('--set <path=value>', 'set a value of the configuration (repeatable)', collect, [])
     .option('--strict', 'take every warning about the configuration for an error', false)
     .option('--share-port', 'take over from a gateway that is running: do not insist that ports are free', false)
+    .option('--dry-run', 'print what would run, and run nothing', false)
     .option('-q, --quiet', 'say only what is wrong', false)
     .option('-v, --verbose', 'say more', false)
     .addHelpText('after', NOTES)
@@ -110,19 +114,19 @@ async function start(flags: StartFlags, { shape, describe, missing }: RunMode): 
     return USAGE
   }
   sizeThreadPool()
+  const request = {
+    ...(await readGiven(files)),
+    cwd: process.cwd(),
+    env: { ...process.env },
+    overrides: overridesOf(flags),
+    strict: flags.strict,
+  }
+  if (flags.dryRun) return dryRun(withFlags(await loadInThread(request), flags), (plan) => workersOf(plan, flags))
   const level = flags.logLevel ?? (flags.verbose ? 'debug' : flags.quiet ? 'warn' : 'info')
   const format: LogFormat = flags.logFormat === 'json' || flags.logFormat === 'ecs' ? 'json' : 'text'
   const stderr = createStderrSink()
   const log = createLog({ level, format, write: (line) => stderr.write(Buffer.from(line)), wall: () => systemClock.wall() })
   const telemetry = createTelemetryHub((message, how) => log[how](message))
-  const overrides = overridesOf(flags)
-  const request = {
-    ...(await readGiven(files)),
-    cwd: process.cwd(),
-    env: { ...process.env },
-    overrides,
-    strict: flags.strict,
-  }
   const code = await runProcess({
     load: async () => withFlags(shaped(await loadInThread(request), shape), flags),
     entry: threadEntry('worker-thread'),

@@ -5,30 +5,20 @@ import type { Finding, Plan } from '../config/plan.ts'
 import { endStuckLoaders, loadInThread } from '../runtime/loader.ts'
 import { givenFiles, readGiven } from './given.ts'
 import { counted, findingLines, print, talk } from './output.ts'
+import { type PlanFlags, withPlanFlags } from './plan-of.ts'
 
 /** sysexits.h: something in the configuration is wrong. */
 const EX_CONFIG = 78
 
-interface CheckFlags {
-  readonly config: readonly string[]
-  readonly set: readonly string[]
+interface CheckFlags extends PlanFlags {
   readonly strict: boolean
   readonly json: boolean
   readonly quiet: boolean
 }
 
 export function checkCommand(): Command {
-  const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value]
-  return new Command('check')
-    .description('judge a configuration: every mistake with file, line and column')
+  return withPlanFlags(new Command('check').description('judge a configuration: every mistake with file, line and column'))
     .argument('[files...]', 'the same as --config')
-    .option(
-      '-c, --config <file>',
-      'configuration file, - for stdin (repeatable; default: the one in the working directory, then in /etc/tidegate; env: TIDEGATE_CONFIG)',
-      collect,
-      [],
-    )
-    .option('--set <path=value>', 'set a value of the configuration (repeatable)', collect, [])
     .option('--strict', 'take every warning for an error', false)
     .option('--json', 'print findings as JSON, for editors and CI', false)
     .option('-q, --quiet', 'print findings only', false)

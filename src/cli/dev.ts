@@ -39,11 +39,10 @@ export function devCommand(): Command {
     .action((flags: DevFlags) =>
       runGateway(
         // What can be read but once cannot be followed.
-        { ...flags, watch: !givenFiles(flags.config).some(isPiped), workers: 1, strict: false, sharePort: false },
+        { ...flags, watch: !givenFiles(flags.config).some(isPiped), workers: 1, strict: false, sharePort: false, dryRun: false },
         {
           shape: forDevelopment,
           describe: (before, after) => `changed: ${describeDiff(diffPlans(before, after))}`,
-          missing: '`tidegate init` writes a first configuration; `tidegate init --help` says how to fill it',
         },
       ),
     )

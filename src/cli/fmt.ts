@@ -22,7 +22,7 @@ export function fmtCommand(): Command {
     .option('--check', 'change nothing; print the files that would change and exit with 1', false)
     .addHelpText(
       'after',
-      `${LAYOUT}\nExamples:\n  tidegate fmt\n  tidegate fmt --check teams/*.yaml\n  tidegate fmt - < in.yaml > out.yaml`,
+      `${LAYOUT}\nExamples:\n  tidegate fmt\n  tidegate fmt --check teams/*.yaml\n  tidegate fmt - < in.yaml > out.yaml\n\nExit codes: 0 laid out, 1 --check found files that would change, 2 wrong usage, 78 missing, or not YAML or JSON.`,
     )
     .action(async (files: readonly string[], { check }: { check: boolean }) => {
       const paths = files.length > 0 ? files : locate(undefined, process.cwd(), process.env)

@@ -1,5 +1,5 @@
 // The plan that a command looks at: flags that say which configuration, and what is said when it cannot be read.
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { Loaded } from '../config/load/load.ts'
 import type { Plan } from '../config/plan.ts'
 import { exitCodes } from '../runtime/life.ts'
@@ -12,20 +12,27 @@ export interface PlanFlags {
   readonly set: readonly string[]
 }
 
+const CONFIG =
+  'configuration file, - for stdin (repeatable; default: the one in the working directory, then in /etc/tidegate; env: TIDEGATE_CONFIG)'
+
+/** Adds `--config`. */
+export function withConfigFlag(command: Command, about = CONFIG): Command {
+  return command.option('-c, --config <file>', about, configFile, [])
+}
+
 /** Adds `--config` and `--set`. */
 export function withPlanFlags(command: Command): Command {
-  return command
-    .option(
-      '-c, --config <file>',
-      'configuration file, - for stdin (repeatable; default: the one in the working directory, then in /etc/tidegate; env: TIDEGATE_CONFIG)',
-      collect,
-      [],
-    )
-    .option('--set <path=value>', 'set a value of the configuration (repeatable)', collect, [])
+  return withConfigFlag(command).option('--set <path=value>', 'set a value of the configuration (repeatable)', collect, [])
 }
 
 /** Gathers what an option that may be repeated was given. */
-export const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value]
+const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value]
+
+/** `-c "$UNSET"` must not mean the working directory. */
+function configFile(value: string, list: readonly string[]): readonly string[] {
+  if (value === '') throw new InvalidArgumentError('it names no file')
+  return [...list, value]
+}
 
 /** The plan, and what of it no output shows; undefined when there is none: then stderr has been told why, and the exit code is 78. */
 export async function planOf({

@@ -1,4 +1,4 @@
-// The commands, put together, and what becomes of a command line that is none: one sentence on stderr and exit code 2.
+// The commands, put together. A command line that is none ends with one sentence on stderr (`mistyped.ts`) and exit code 2.
 import { Command, CommanderError, type Option } from 'commander'
 import { checkCommand } from './check.ts'
 import { devCommand } from './dev.ts'
@@ -7,8 +7,7 @@ import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
 import { fmtCommand } from './fmt.ts'
 import { initCommand } from './init.ts'
-import { laterCommand } from './later-commands.ts'
-import { printable } from './output.ts'
+import { mistyped } from './mistyped.ts'
 import { printConfigCommand } from './print-config.ts'
 import { reloadCommand } from './reload.ts'
 import { routesCommand } from './routes.ts'
@@ -40,7 +39,7 @@ export function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError(true)
     .configureHelp({ optionDescription })
-    .configureOutput({ outputError: (text, write) => write(sentence(text, 'tidegate')) })
+    .configureOutput({ outputError: (text, write) => write(mistyped(text, program)) })
     .exitOverride()
     .helpCommand(false)
   program.on('option:no-color', () => {
@@ -49,15 +48,14 @@ export function createProgram(): Command {
   })
   const add = (group: string, ...commands: Command[]): void => {
     for (const command of commands) {
-      const where = `tidegate ${command.name()}`
-      command.copyInheritedSettings(program).configureOutput({ outputError: (text, write) => write(sentence(text, where)) })
+      command.copyInheritedSettings(program).configureOutput({ outputError: (text, write) => write(mistyped(text, command)) })
       program.addCommand(command.helpGroup(group))
     }
   }
   add('Begin:', initCommand())
   add('Run:', startCommand(), devCommand())
   add('Look at a configuration:', checkCommand(), printConfigCommand(), explainCommand(), routesCommand(), fmtCommand(), schemaCommand())
-  add('Look at a machine:', doctorCommand())
+  add('Look at this machine:', doctorCommand())
   add('Ask a running gateway:', statusCommand(), reloadCommand())
   add(
     'About:',
@@ -103,21 +101,4 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     if (!(error instanceof CommanderError)) throw error
     process.exitCode = error.exitCode === 0 ? 0 : 2
   }
-}
-
-/**
- * `error: unknown command 'chek'\n(Did you mean check?)` → `tidegate: unknown command 'chek' (did you mean check?); see tidegate --help`;
- * what is said of a flag's value stands behind what was typed: `tidegate: --port x: it must be …`.
- */
-function sentence(text: string, where: string): string {
-  const [first = '', ...rest] = text.trim().split('\n')
-  const later = laterCommand(/^error: unknown command '(.*)'$/.exec(first)?.[1] ?? '')
-  if (later !== undefined) return `tidegate: ${later}\n`
-  const hint = rest.map((line) => ` ${line.trim().replace('(Did', '(did')}`).join('')
-  const said = first
-    .replace(/^error: /, '')
-    .replace(/\.$/, '')
-    .replace(/^option '(?:-\w, )?(--[a-z-]+)[^']*' argument '(.*)' is invalid\. /, '$1 $2: ')
-    .replace(': Allowed choices are', ': allowed are')
-  return `tidegate: ${printable(said)}${printable(hint)}; see ${where} --help\n`
 }

@@ -4,6 +4,7 @@ import type { Finding } from '../config/plan.ts'
 import { askGateway, findGateway } from '../runtime/admin-client.ts'
 import { givenFiles } from './given.ts'
 import { failureLine, findingLines, print, printableLine, talk } from './output.ts'
+import { withConfigFlag } from './plan-of.ts'
 import { parsed, refusal } from './status.ts'
 
 /** sysexits.h: something in the configuration is wrong. */
@@ -23,11 +24,9 @@ interface Reloaded {
 }
 
 export function reloadCommand(): Command {
-  const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value]
-  return new Command('reload')
-    .description('have the running gateway read its configuration again; a bad one changes nothing')
+  const command = new Command('reload').description('have the running gateway read its configuration again; a bad one changes nothing')
+  return withConfigFlag(command, 'the configuration that it was started with (repeatable)')
     .option('--admin <url>', 'where its admin API listens: a URL, or the path of a socket (default: found under `state`)')
-    .option('-c, --config <file>', 'the configuration that it was started with (repeatable)', collect, [])
     .option('--json', 'print the answer as JSON', false)
     .addHelpText(
       'after',

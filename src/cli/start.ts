@@ -21,13 +21,13 @@ import { sizeThreadPool } from '../runtime/thread-pool.ts'
 import { dryRun } from './dry-run.ts'
 import { givenFiles, isPiped, readGiven } from './given.ts'
 import { counted, failureLine, failureLines, isColoured, talk } from './output.ts'
+import { type PlanFlags, withPlanFlags } from './plan-of.ts'
 import { version } from './version.ts'
 
 /** What commander's own refusals exit with. */
 const USAGE = 2
 
-export interface StartFlags {
-  readonly config: readonly string[]
+export interface StartFlags extends PlanFlags {
   readonly watch: boolean
   readonly port?: number
   readonly host?: string
@@ -36,7 +36,6 @@ export interface StartFlags {
   readonly logFormat?: string
   readonly adminPort?: number
   readonly strict: boolean
-  readonly set: readonly string[]
   readonly sharePort: boolean
   readonly dryRun: boolean
   readonly quiet: boolean
@@ -49,8 +48,6 @@ export interface RunMode {
   readonly shape?: (plan: Plan) => void
   /** What a reload changed, for the line that tells of it. */
   readonly describe?: (before: Plan, after: Plan) => string
-  /** Said beside the failure when no configuration was found. */
-  readonly missing?: string
 }
 
 const NOTES = `
@@ -67,30 +64,24 @@ Exit codes: 0 ended as asked, 1 failed while running, 2 wrong usage, 69 could no
 
 /** The command. Its action ends the process with the exit codes of conventions.md. */
 export function startCommand(): Command {
-  const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value]
-  return new Command('start')
-    .description('run the gateway')
-    .option(
-      '-c, --config <file>',
-      'configuration file, - for stdin (repeatable; default: the one in the working directory, then in /etc/tidegate; env: TIDEGATE_CONFIG)',
-      collect,
-      [],
-    )
+  return withPlanFlags(new Command('start').description('run the gateway').optionsGroup('The configuration:'))
     .option('--watch', 'reload when a configuration file changes', false)
+    .option('--strict', 'take every warning about the configuration for an error', false)
+    .option('--dry-run', 'print what would run, and run nothing', false)
+    .optionsGroup('Where it listens:')
     .option('-p, --port <number>', 'port of the first listener', number(0, 65_535))
     .option('--host <address>', 'address of the first listener', bindAddress)
     .option('--admin-port <number>', 'port of the admin API; 0 takes any free one', number(0, 65_535))
+    .option('--share-port', 'take over from a gateway that is running: do not insist that ports are free', false)
+    .optionsGroup('How it works:')
     .addOption(
       new Option('--workers <n>', 'worker threads, or auto: one for each available core (env: TIDEGATE_WORKERS)').argParser(workerCount),
     )
+    .optionsGroup('What it says:')
     .addOption(new Option('--log-level <level>', 'what the gateway says of itself on stderr').choices(logLevels).env('LOG_LEVEL'))
     .addOption(new Option('--log-format <format>', 'format of the access log').choices(['ecs', 'json', 'common', 'combined', 'pretty']))
-    .option('--set <path=value>', 'set a value of the configuration (repeatable)', collect, [])
-    .option('--strict', 'take every warning about the configuration for an error', false)
-    .option('--share-port', 'take over from a gateway that is running: do not insist that ports are free', false)
-    .option('--dry-run', 'print what would run, and run nothing', false)
-    .option('-q, --quiet', 'say only what is wrong', false)
-    .option('-v, --verbose', 'say more', false)
+    .option('-q, --quiet', 'say only what is wrong: as --log-level warn', false)
+    .option('-v, --verbose', 'say more: as --log-level debug', false)
     .addHelpText('after', NOTES)
     .action(async (flags: StartFlags) => {
       await runGateway(flags)
@@ -105,7 +96,7 @@ export async function runGateway(flags: StartFlags, mode: RunMode = {}): Promise
   process.exit(code)
 }
 
-async function start(flags: StartFlags, { shape, describe, missing }: RunMode): Promise<number> {
+async function start(flags: StartFlags, { shape, describe }: RunMode): Promise<number> {
   const files = givenFiles(flags.config)
   const once = files.find(isPiped)
   if (flags.watch && once !== undefined) {
@@ -139,7 +130,7 @@ async function start(flags: StartFlags, { shape, describe, missing }: RunMode): 
     telemetry,
     ready: ({ plan, workers }) => log.info(readyLine(plan, workers)),
     // Whoever typed the command reads a sentence; what collects JSON lines goes on reading JSON.
-    ...(format === 'text' ? { failed: (ending: Ending) => stderr.write(Buffer.from(failureText(ending, missing))) } : {}),
+    ...(format === 'text' ? { failed: (ending: Ending) => stderr.write(Buffer.from(failureText(ending))) } : {}),
     ...(describe === undefined ? {} : { describe }),
     reopenLogs: () => telemetry.reopen(),
     admin: {
@@ -155,12 +146,8 @@ async function start(flags: StartFlags, { shape, describe, missing }: RunMode): 
 }
 
 /** Why there is no gateway: what is wrong with its configuration, or the one sentence that ended it. */
-function failureText({ code, reason, findings }: Ending, missing: string | undefined): string {
-  const lines = code === exitCodes.config && findings.length > 0 ? failureLines(findings) : [failureLine(reason)]
-  if (missing !== undefined && findings.some(({ line, message }) => line === 0 && /^(?:was found neither|does not exist)/.test(message)))
-    lines.push(failureLine(missing))
-  return lines.map((line) => `${line}\n`).join('')
-}
+const failureText = ({ code, reason, findings }: Ending): string =>
+  (code === exitCodes.config && findings.length > 0 ? failureLines(findings) : [failureLine(reason)]).map((line) => `${line}\n`).join('')
 
 function shaped(loaded: Loaded, shape: RunMode['shape']): Loaded {
   if (loaded.plan !== undefined) shape?.(loaded.plan)

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { askGateway, findGateway } from '../runtime/admin-client.ts'
 import { givenFiles } from './given.ts'
 import { failureLine, print, printableLine, talk } from './output.ts'
+import { withConfigFlag } from './plan-of.ts'
 
 interface StatusFlags {
   readonly admin?: string
@@ -39,11 +40,9 @@ interface Endpoint {
 }
 
 export function statusCommand(): Command {
-  const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value]
-  return new Command('status')
-    .description('how the running gateway is: one sentence, then a table')
+  const command = new Command('status').description('how the running gateway is: one sentence, then a table')
+  return withConfigFlag(command, 'the configuration that it was started with (repeatable)')
     .option('--admin <url>', 'where its admin API listens: a URL, or the path of a socket (default: found under `state`)')
-    .option('-c, --config <file>', 'the configuration that it was started with (repeatable)', collect, [])
     .option('--json', 'print as JSON', false)
     .option('--ready', 'print the sentence alone, for health checks', false)
     .addHelpText(

@@ -49,7 +49,7 @@ export function locate(
   }
   return {
     file: 'tidegate.yaml',
-    message: `was found neither in ${cwd} nor in ${system}; name a configuration with \`--config FILE\``,
+    message: `was found neither in ${cwd} nor in ${system}; name a configuration with \`--config FILE\`, or write a first one with \`tidegate init\``,
   }
 }
 

@@ -218,14 +218,14 @@ test('what was typed wrong is one sentence on stderr, with a suggestion, and 2',
     [['start', '--log-level', 'loud'], /^tidegate: --log-level loud: allowed are debug, info, warn, error; see tidegate start --help\n$/],
     [['check', '--config'], /^tidegate: option '-c, --config <file>' argument missing; see tidegate check --help\n$/],
     [['frontends', '--json'], /^tidegate: `frontends` is not available in this version yet: .* come in a later release\n$/],
-    [['help', 'admin'], /^tidegate: `admin` is not available in this version yet: the console comes in a later release; [^\n]*\n$/],
     [['start', 'edge.yaml'], /^tidegate: a configuration is named by a flag: -c edge\.yaml; see tidegate start --help\n$/],
     [['status', 'a', 'b'], /^tidegate: status takes no arguments, and got: a, b; see tidegate status --help\n$/],
     [['explain'], /^tidegate: <method> is missing: tidegate explain \[options\] <method> <url>; see tidegate explain --help\n$/],
     [['validate'], /^tidegate: unknown command 'validate' \(here it is check\); see tidegate --help\n$/],
     [['-p', '80'], /^tidegate: unknown option '-p' \(a flag of start: tidegate start -p\); see tidegate --help\n$/],
     [['check', '--config='], /^tidegate: --config : it names no file; see tidegate check --help\n$/],
-    [['help', 'chekc'], /^tidegate: unknown command 'chekc'; see tidegate --help\n$/],
+    [['help', 'top'], /^tidegate: `top` is not available in this version yet: [^\n]*\n$/],
+    [['help', 'chekc'], /^tidegate: unknown topic 'chekc' \(did you mean check\?\); see tidegate help\n$/],
     [['\u001b[31m'], /^tidegate: unknown command '\\x1b\[31m'; see tidegate --help\n$/],
   ]
   for (const [args, talk] of cases) {
@@ -242,7 +242,7 @@ test('help and version go to stdout and end with 0', async () => {
   for (const part of ['Usage: tidegate COMMAND', 'Run:\n  start', 'Look at a configuration:', 'Examples:', 'Exit codes:'])
     assert.ok(help.out.includes(part), part)
   assert.equal((await run([])).out, help.out)
-  assert.deepEqual(await run(['help']), help)
+  assert.ok((await run(['help'])).out.startsWith(help.out))
   for (const command of ['start', 'check', 'fmt', 'schema', 'status', 'reload', 'version']) {
     const told = await run(['help', command])
     assert.match(told.out, new RegExp(`^Usage: tidegate ${command} `))

@@ -6,6 +6,7 @@ import { completionCommand } from './completion.ts'
 import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
 import { fmtCommand } from './fmt.ts'
+import { helpCommand } from './help.ts'
 import { initCommand } from './init.ts'
 import { mistyped } from './mistyped.ts'
 import { printConfigCommand } from './print-config.ts'
@@ -64,18 +65,6 @@ export function createProgram(): Command {
     helpCommand(program),
   )
   return program
-}
-
-/** commander's own prints the whole help as an error for a command that does not exist. */
-function helpCommand(program: Command): Command {
-  return new Command('help')
-    .argument('[command]')
-    .description('print help, for a command or for all')
-    .action((name: string | undefined) => {
-      const about = name === undefined ? program : program.commands.find((command) => command.name() === name)
-      if (about === undefined) program.error(`error: unknown command '${name}'`)
-      else about.outputHelp()
-    })
 }
 
 /** Defaults that say nothing (no, none) are left out. */

@@ -4,6 +4,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { refusals } from '../src/base/refusal.ts'
+import { createProgram } from '../src/cli/program.ts'
+import { commandLinePage } from '../tools/docs/command-line.ts'
 import { faultPages, pageCodes } from '../tools/docs/fault-pages.ts'
 import { stalePages } from '../tools/docs/generated-page.ts'
 import { referencePage } from '../tools/docs/reference.ts'
@@ -12,7 +14,7 @@ const ROOT = join(import.meta.dirname, '..')
 const WRITE = 'run `node tools/docs/generate.ts --write`, and read what it changed'
 
 test('the generated parts of the documents are fresh', () => {
-  assert.deepEqual(stalePages(ROOT, [...faultPages(ROOT), referencePage()]), [], WRITE)
+  assert.deepEqual(stalePages(ROOT, [...faultPages(ROOT), referencePage(), commandLinePage(ROOT)]), [], WRITE)
 })
 
 test('each code that a client can be told has a page of substance, and no page is without a code', () => {
@@ -38,4 +40,12 @@ test('the refusals of the gateway’s own policies are those of the table', () =
     }
   }
   assert.deepEqual([...refusals.keys()].toSorted(), [...found].toSorted())
+})
+
+test('the page on the command line has each command once, and no other', () => {
+  const page = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8')
+  const headings = [...page.matchAll(/^## `(.+)`$/gm)].map(([, name]) => name)
+  const commands = createProgram().commands.map((command) => command.name())
+  assert.deepEqual(headings, commands)
+  for (const { long } of createProgram().options) assert.ok(page.includes(`${long}\``), `${long} is told nowhere`)
 })

@@ -2,7 +2,8 @@
 import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { type Diagnosis, diagnose } from '../runtime/doctor.ts'
+import type { Diagnosis } from '../runtime/diagnosis.ts'
+import { diagnose } from '../runtime/doctor.ts'
 import { endStuckLoaders } from '../runtime/loader.ts'
 import { counted, print, printableLine, talk } from './output.ts'
 import { type PlanFlags, planOf, withPlanFlags } from './plan-of.ts'
@@ -25,7 +26,7 @@ export function doctorCommand(): Command {
     .action(async (flags: DoctorFlags) => {
       const given = await planOf(flags)
       if (given !== undefined) {
-        const found = await diagnose(given.plan, systemClock)
+        const found = await diagnose(given.plan, { clock: systemClock })
         report(found, flags)
         process.exitCode = found.some(({ state }) => state === 'fail') ? 1 : 0
       }

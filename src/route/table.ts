@@ -168,6 +168,7 @@ export class RouteTable<T> implements LeafVisitor<T>, WhenJudge {
     this.#failed = ''
     result.route = undefined
     result.params = NONE
+    result.allow = []
     return 'condition_failed'
   }
 

@@ -119,7 +119,6 @@ function standInPlan(plan: Plan): Plan {
     ...plan,
     // Their code is among the policies that tell what they do.
     plugins: [],
-    modules: [],
     routes: plan.routes.map((route): RoutePlan => {
       const { handler } = route
       if (handler.kind !== 'forward') return route

@@ -1,5 +1,6 @@
 // Generated configurations and requests for the property test of explanations: many routes that overlap, odd spellings, every kind of policy.
 import type { ExplainRequest } from '../../src/runtime/explain-request.ts'
+import type { WhenCondition } from '../../src/route/when.ts'
 import type { Random } from '../harness/seeded.ts'
 
 type Json = Record<string, unknown>
@@ -8,6 +9,19 @@ const HOSTS = ['a.test', '*.test', '*.b.test', 'x.b.test', 'shop.example']
 const SEGMENTS = ['a', 'b', 'ab', 'products', '{x}', '{x}', 'a{x}', '{x}.json', '{x}1', '%C3%A1', 'á', '.{x}', '%61']
 const VALUES = ['1', '2', '*']
 const METHODS = ['GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']
+
+/** Conditions in code: some that hold, some that cannot be decided. */
+const WHENS: readonly WhenCondition[] = [
+  (request) => request.header('x-a') === '1',
+  (request) => request.query('q') === '1' || request.method === 'POST',
+  (request) => request.path.length % 2 === 0,
+  (request) => request.ip !== '10.0.0.1' && request.host !== 'a.test',
+  (request) => {
+    if (request.header('x-b') !== '') throw new Error('it cannot tell')
+    return true
+  },
+  (request) => (request.query('v') === '' ? false : undefined),
+]
 
 const some = <T>(random: Random, list: readonly T[], most: number): T[] => [
   ...new Set(Array.from({ length: random.below(most + 1) }, () => random.of(list))),
@@ -31,6 +45,7 @@ function match(random: Random): unknown {
     ...(random.oneIn(2) && { hosts: [random.of(HOSTS)] }),
     ...(random.oneIn(3) && { headers: conditions(random, ['x-a', 'x-b', 'traceparent']) }),
     ...(random.oneIn(3) && { query: conditions(random, ['q', 'v', 'é']) }),
+    ...(random.oneIn(5) && { when: random.of(WHENS) }),
   }
 }
 

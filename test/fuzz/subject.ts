@@ -34,7 +34,7 @@ export interface Transcript {
   readonly ended: boolean
 }
 
-const IDS = /(?<="(?:requestId|traceId)":")[0-9a-f]+/g
+const IDS = /(?<="(?:requestId|traceId)":"|"instance":"urn:uuid:)[0-9a-f-]+/g
 
 /** Takes every body and answers 200 once it is whole; keeps what it was given. */
 class Recorder implements Handler {

@@ -2,7 +2,7 @@
 // Prints one line a file, each failure in full, and node's own summary at the end. Long runs (fuzz, soak, real systems) are commands of
 // their own and stay out.
 import { globSync } from 'node:fs'
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { inspect } from 'node:util'
 import { environment, ROOT } from './command.ts'
@@ -26,6 +26,8 @@ const files = globSync(PATTERNS, { cwd: ROOT })
 
 // Tests start programs (`tidegate`, `node`) as a shell would: by the checkout's own path.
 process.env['PATH'] = environment().PATH
+// Each test file and each program that one starts would strip the types of the same sources once more.
+process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules/.cache/compile')
 process.chdir(ROOT)
 
 const tallies = new Map<string, Tally>()

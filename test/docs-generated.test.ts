@@ -29,6 +29,15 @@ test('each code that a client can be told has a page of substance, and no page i
   }
 })
 
+test('docs/README.md has a line for each page', () => {
+  const index = readFileSync(join(ROOT, 'docs/README.md'), 'utf8')
+  const pages = globSync('**/*.md', { cwd: join(ROOT, 'docs') }).filter(
+    (page) => page !== 'README.md' && !/^(?:faults|decisions)\/./.test(page),
+  )
+  const missing = pages.filter((page) => !index.includes(`](${page})`))
+  assert.deepEqual(missing, [])
+})
+
 test('the refusals of the gateway’s own policies are those of the table', () => {
   const found = new Set<string>()
   for (const file of globSync('src/policies/**/*.ts', { cwd: ROOT })) {

@@ -68,14 +68,18 @@ class Shell {
   }
 
   async run(line: string): Promise<void> {
-    if (ASKING.test(line) && this.#gateway === undefined) await this.#start([])
+    if (ASKING.test(line) && this.#gateway === undefined) await this.#start(['start'])
     const [program, ...args] = words(line)
     if (program === 'curl') return this.#curl(args)
     assert.equal(program, 'tidegate', `${line}: neither tidegate nor curl; say why it is not run: <!-- not run: … -->`)
-    if (args[0] === 'start') return this.#start(args.slice(1))
+    if (args[0] === 'start' || args[0] === 'dev') return this.#start(args)
+    // A first file is written where there is none.
+    if (args[0] === 'init') rmSync(join(this.folder, 'tidegate.yaml'), { force: true })
     const child = this.#spawn(args)
     const [out, talk] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'exit')])
-    assert.equal(child.exitCode, 0, `${line}\n${out}${talk}`)
+    // The services of the pages are not there, and telling so is what `doctor` is for.
+    if (args[0] === 'doctor') assert.match(out, /^fail .*refuses connections$/m)
+    else assert.equal(child.exitCode, 0, `${line}\n${out}${talk}`)
   }
 
   #spawn(args: readonly string[]): ChildProcess {
@@ -85,7 +89,8 @@ class Shell {
 
   async #start(args: readonly string[]): Promise<void> {
     await this.#stop()
-    const child = this.#spawn(['start', ...args, '--workers', '1', '--host', '127.0.0.1', '--admin-port', '0'])
+    const workers = args[0] === 'start' ? ['--workers', '1'] : []
+    const child = this.#spawn([...args, ...workers, '--host', '127.0.0.1', '--port', '0', '--admin-port', '0'])
     this.#gateway = child
     child.stdout?.resume()
     let said = ''

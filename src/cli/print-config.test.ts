@@ -26,16 +26,16 @@ test('print-config unites the files and puts values in; --origins says where eac
   assert.equal(status, 0)
   assert.equal(
     stdout,
-    `version: 1  # tidegate.yaml:1
+    `version: 1 # tidegate.yaml:1
 listeners:
   web:
-    port: 8081  # tidegate.yaml:4
-    address: 127.0.0.1  # --set listeners.web.address
+    port: 8081 # tidegate.yaml:4
+    address: 127.0.0.1 # --set listeners.web.address
 routes:
   a:
-    match: GET /a  # teams/a.yaml:3
+    match: GET /a # teams/a.yaml:3
     reply:
-      body: «secret BODY»  # teams/a.yaml:4
+      body: «secret BODY» # teams/a.yaml:4
 `,
   )
   assert.deepEqual((JSON.parse(tidegate('--json').stdout) as { listeners: unknown }).listeners, { web: { port: 8081 } })

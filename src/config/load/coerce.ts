@@ -56,13 +56,14 @@ export class Coercion {
   #scalar(node: ScalarNode, schema: ZodType, nullable: boolean, layers: readonly ZodType[], path: string): unknown {
     if (node.text === MISSING) return this.#mute(path)
     const isPlain = layers.some((layer) => plainFields.has(layer)) || children(schema).some((option) => plainFields.has(option))
-    if (isPlain) this.#problems.show(node)
+    if (isPlain && !node.secrets.some(({ isFile }) => isFile === true)) this.#problems.provenance.show(node)
     else this.#problems.hide(node, node.secrets)
     for (const layer of [...layers, ...children(schema)]) {
       const sentence = laterValues.get(layer)?.get(node.text)
       if (sentence !== undefined) return this.#refuse(node, path, sentence)
     }
     const read = typed(node, kinds(schema), nullable)
+    if ('value' in read && typeof read.value !== 'string') this.#problems.provenance.bare(node)
     return 'message' in read ? this.#refuse(node, path, read.message) : read.value
   }
 

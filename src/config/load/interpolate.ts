@@ -80,5 +80,5 @@ function fromFile(path: string, origins: Origins): Secret | { message: string } 
   const read = origins.readFile(path)
   if ('message' in read) return read
   // What editors and `echo` put at the end is not part of a secret.
-  return { name: path, value: read.text.replace(/\r?\n$/, '') }
+  return { name: path, value: read.text.replace(/\r?\n$/, ''), isFile: true }
 }

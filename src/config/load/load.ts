@@ -9,6 +9,7 @@ import { locate, type Piped, shown } from './files.ts'
 import { gather, type Gathered } from './gather.ts'
 import { type Looked, nowhere } from './looked.ts'
 import type { Secret } from './node.ts'
+import { withEnvironment } from '../print/environment.ts'
 import { type Printed, printConfig, type PrintOptions } from '../print/print.ts'
 import { readObject } from './object.ts'
 import { override } from './overrides.ts'
@@ -111,5 +112,9 @@ async function compiled(
     return { plan: undefined, findings, files, looked, secrets, state }
   const loaded = { plan: { ...plan, warnings: findings }, findings, files, looked, secrets, state }
   if (print === undefined) return loaded
-  return { ...loaded, printed: printConfig(root, { isPlain: (node) => problems.mayShow(node), folder, options: print }) }
+  const effective = withEnvironment(root, env, cwd)
+  return {
+    ...loaded,
+    printed: printConfig(effective, { provenance: problems.provenance, code: new Set(code.keys()), folder, options: print }),
+  }
 }

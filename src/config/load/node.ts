@@ -21,6 +21,8 @@ export interface Place {
 export interface Secret {
   readonly name: string
   readonly value: string
+  /** From `${file:…}`: masked in plain fields as well. */
+  readonly isFile?: true
 }
 
 export interface ScalarNode extends Place {

@@ -2,14 +2,15 @@
 import type { Finding } from '../plan.ts'
 import { masked, masker } from './mask.ts'
 import { position, type Place, type Secret } from './node.ts'
+import { Provenance } from './provenance.ts'
 
 export class Problems {
   readonly #found: { place: Place; path: string; message: string; severity: Finding['severity'] }[] = []
   readonly #secrets: { place: Place; name: string; value: string }[] = []
   readonly #foreign = new Set<string>()
-  readonly #shown = new WeakSet<Place>()
   readonly #files = new Map<string, number>()
   #errors = 0
+  readonly provenance = new Provenance()
 
   /** Findings are told in the order in which their files were read. */
   reading(file: string): void {
@@ -31,17 +32,9 @@ export class Problems {
     this.#found.push({ place, path, message, severity: 'warning' })
   }
 
-  /** What stands there may be shown, wherever it came from. */
-  show(place: Place): void {
-    this.#shown.add(place)
-  }
-
-  mayShow(place: Place): boolean {
-    return this.#shown.has(place)
-  }
-
   /** From now on no message, earlier ones included, shows these values. */
   hide(place: Place, secrets: readonly Secret[]): void {
+    this.provenance.hide(place)
     for (const { name, value } of secrets) if (value !== '') this.#secrets.push({ place, name, value })
   }
 

@@ -2,7 +2,7 @@
 // holds it against `defaults.ts`, which is what counts.
 
 export interface DefaultValue {
-  /** From the top: `limits.head`. */
+  /** From the top: `limits.head`. A `*` is each name that is there, where the map around the last key is there too. */
   readonly path: string
   /** As it would be written; undefined where no value says it, and the reason tells all. */
   readonly value: string | readonly string[] | undefined
@@ -15,7 +15,7 @@ const of = (path: string, value: DefaultValue['value'], reason: string): Default
 export const DEFAULT_VALUES: readonly DefaultValue[] = [
   of('state', '.tidegate', 'beside the first file; for its owner alone'),
   of('listeners.web.port', '8080', 'the port that a proxy is expected at; all addresses'),
-  of('listeners.web.protocols', ['http1'], 'what every client speaks'),
+  of('listeners.*.protocols', ['http1'], 'what every client speaks'),
   of('client.from', 'connection', 'a header is believed from nobody who was not named under `trusted`'),
   of('admin', undefined, '127.0.0.1:9901, on this machine only; without it being said, a port that is taken is a warning'),
   of('workers', 'auto', 'one for each available core'),
@@ -45,6 +45,8 @@ export const DEFAULT_VALUES: readonly DefaultValue[] = [
   of('defaults.service.concurrency.pending', '1024', 'that wait for their turn; more are answered 503 at once'),
   of('defaults.service.retries.max', '1', 'idempotent requests, and any that was never sent'),
   of('defaults.service.retries.if', ['connect', 'reset'], 'what says that the service has not seen it'),
+  of('routes.*.redirect.status', '307', 'keeps method and body, and nobody remembers it'),
+  of('routes.*.mirror.sample', '100%', 'a copy of every request'),
   of('telemetry.service', 'tidegate', 'its name in the access log'),
   of('telemetry.logs.format', 'json', 'one object a line'),
   of('telemetry.logs.sinks', ['stdout'], 'where whoever runs it looks first'),

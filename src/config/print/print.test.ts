@@ -6,6 +6,7 @@ import { createRegistry } from '../../pipeline/registry.ts'
 import { definePolicy } from '../../pipeline/policy.ts'
 import { z } from 'zod'
 import { DEFAULTS } from '../defaults.ts'
+import { formatYaml } from '../format.ts'
 import { loadConfig, type Loaded } from '../load/load.ts'
 import { DEFAULT_VALUES } from './default-values.ts'
 
@@ -35,6 +36,7 @@ for (const name of readdirSync(GOLDEN).filter((each) => existsSync(join(GOLDEN, 
       assert.ok(plan !== undefined && printed !== undefined)
       // A mask is no value, and code cannot be printed.
       if (printed.yaml.includes('«secret') || plan.modules.some(({ path }) => path.endsWith('.config.ts'))) return
+      assert.deepEqual(formatYaml(printed.yaml, '-'), { text: printed.yaml }, 'as `tidegate fmt` lays it out')
       const again = await load(printed.yaml, cwd, { env: pick(env) })
       assert.deepEqual(
         again.findings.filter(({ severity }) => severity === 'error'),
@@ -74,16 +76,92 @@ routes:
   }
 })
 
+test('A77 a scalar that an alias puts into a field that is plain and into one that is not is masked; a file is, in any field', async () => {
+  const file = join(GOLDEN, 'interpolation-secret-masked/key')
+  const text = `version: 1
+x-both: &both "\${KEY}"
+services:
+  s: { endpoints: ["http://127.0.0.1:1"], host: *both }
+  t: { endpoints: ["http://127.0.0.1:2"], host: "\${file:${file}}.example" }
+routes:
+  a: { match: GET /a, service: s, policies: [vault: { key: *both }] }
+  b: { match: GET /b, service: t }
+`
+  const { printed, findings } = await load(text, '/', { env: { KEY: 'canary-key' }, print: { defaults: true, origins: true } })
+  assert.ok(printed !== undefined, JSON.stringify(findings))
+  for (const shown of [printed.yaml, JSON.stringify(printed.json)]) assert.doesNotMatch(shown, /canary|hunter/)
+  assert.match(printed.yaml, /host: «secret KEY»/)
+})
+
+test('values keep their types, and no character is more than itself', async () => {
+  const env = { PORT: '8123', TEXT: '0123', TRUTH: 'true', FORMAT: 'json' }
+  const text = `version: 1
+listeners: { web: { port: "\${PORT}" } }
+services: { s: { endpoints: ["http://127.0.0.1:1"] } }
+telemetry: { service: "\${TEXT}", logs: { format: "\${FORMAT}" } }
+routes:
+  a: { match: GET /a, reply: { json: ["a\\u202Eb", "\\x7f", "12", 12, "true", true, "", "- x", "a: b", "#", "\\u2028", "$\${X}", null] } }
+  b: { match: GET /b, service: s, trailers: "\${TRUTH}" }
+  c: { match: GET /c, redirect: { to: /b } }
+`
+  const { plan, printed, findings } = await load(text, '/', { env, print: { defaults: true, origins: false } })
+  assert.ok(plan !== undefined && printed !== undefined, JSON.stringify(findings))
+  assert.match(printed.yaml, /service: "0123"/)
+  assert.match(printed.yaml, /trailers: «secret TRUTH»/)
+  assert.match(printed.yaml, /status: 307 # /)
+  assert.doesNotMatch(printed.yaml, /[\x7f\u2028\u202e]/)
+  const again = await load(printed.yaml.replace('«secret TRUTH»', 'true'), '/')
+  assert.equal(again.plan?.hash, plan.hash, printed.yaml)
+  assert.deepEqual((printed.json as { routes: { a: { reply: { json: unknown } } } }).routes.a.reply.json, [
+    'a\u202Eb',
+    '\x7f',
+    '12',
+    12,
+    'true',
+    true,
+    '',
+    '- x',
+    'a: b',
+    '#',
+    '\u2028',
+    '${X}',
+    null,
+  ])
+})
+
+test('what the environment says in place of the files is printed, with its name as the origin', async () => {
+  const env = { TIDEGATE_STATE: 'elsewhere', TIDEGATE_WORKERS: '3', OTEL_SERVICE_NAME: 'edge' }
+  const { plan, printed } = await load('version: 1\nroutes: { a: { match: /a, reply: { body: a } } }\nworkers: 2\n', '/srv', {
+    env,
+    print: { defaults: false, origins: true },
+  })
+  assert.ok(plan !== undefined && printed !== undefined)
+  for (const line of ['state: /srv/elsewhere # TIDEGATE_STATE', 'workers: 3 # TIDEGATE_WORKERS', '  service: edge # OTEL_SERVICE_NAME'])
+    assert.ok(printed.yaml.split('\n').includes(line), printed.yaml)
+  assert.equal((await load(printed.yaml, '/')).plan?.hash, plan.hash)
+})
+
 test('every default stands in the table of defaults, with a reason', () => {
   const paths = new Set(DEFAULT_VALUES.map(({ path }) => path))
   const leaves = (value: object, path: string): string[] =>
     Object.entries(value).flatMap(([key, each]) =>
       typeof each === 'object' && each !== null && !Array.isArray(each) ? leaves(each as object, `${path}.${key}`) : [`${path}.${key}`],
     )
-  const { service, limits, timeouts } = DEFAULTS
-  const wanted = [...leaves(limits, 'limits'), ...leaves(timeouts, 'timeouts'), ...leaves(service, 'defaults.service')].map((path) =>
-    path.replace('defaults.service.depth', 'defaults.service.connections.pipelining'),
-  )
+  const elsewhere = new Map([
+    ['listener.name', 'listeners.web.port'],
+    ['listener.port', 'listeners.web.port'],
+    ['admin.address', 'admin'],
+    ['admin.port', 'admin'],
+    ['service.depth', 'defaults.service.connections.pipelining'],
+    ['redirect', 'routes.*.redirect.status'],
+    ['sample', 'routes.*.mirror.sample'],
+    ['logs.format', 'telemetry.logs.format'],
+    ['logs.service', 'telemetry.service'],
+  ])
+  const wanted = leaves(DEFAULTS, '').map((leaf) => {
+    const path = leaf.slice(1)
+    return elsewhere.get(path) ?? (path.startsWith('service.') ? `defaults.${path}` : path)
+  })
   assert.deepEqual(
     wanted.filter((path) => !paths.has(path)),
     [],

@@ -1,9 +1,12 @@
 // The effective configuration as YAML: files united, values put in, `x-` and `include` gone, secrets masked by where they came from. What it
 // prints, without masks, loads to the same plan.
-import { dirname, resolve } from 'node:path'
-import { join, type MapNode, type Node, type ScalarNode, position } from '../load/node.ts'
+import { resolve } from 'node:path'
+import { masked } from '../load/mask.ts'
+import { join, type MapNode, type Node, type ScalarNode, type Secret, position } from '../load/node.ts'
+import type { Provenance } from '../load/provenance.ts'
 import { MISSING } from '../load/yaml.ts'
-import { DEFAULT_VALUES } from './default-values.ts'
+import { DEFAULT_VALUES, type DefaultValue } from './default-values.ts'
+import { lines, type Out } from './yaml-text.ts'
 
 export interface PrintOptions {
   /** Says what is not said, with the reason. */
@@ -24,19 +27,20 @@ const SECTIONS: readonly string[] =
     ' ',
   )
 
-/** A tree with comments. */
-type Out =
-  | { readonly kind: 'scalar'; readonly text: string; readonly quoted: boolean; readonly comment: string }
-  | { readonly kind: 'list'; readonly items: readonly Out[] }
-  | { readonly kind: 'map'; readonly entries: Map<string, Out> }
-  | { readonly kind: 'comment'; readonly comment: string }
+/** What some reader of YAML takes for something else than a text. */
+const NO_TEXT = /^(?:[-+.~\d].*|true|false|null|yes|no|on|off|y|n)?$/i
 
-/** `isPlain`: may the scalar be shown whatever it came from? `folder`: what paths in the first file are relative to. */
-export function printConfig(
-  root: MapNode,
-  { isPlain, folder, options }: { isPlain: (node: ScalarNode) => boolean; folder: string; options: PrintOptions },
-): Printed {
-  const reader = new Masking(isPlain, folder, options.origins)
+export interface PrintInput {
+  readonly provenance: Provenance
+  /** Keys whose values are code, which a file cannot say. */
+  readonly code: ReadonlySet<string>
+  /** What paths in the first file are relative to. */
+  readonly folder: string
+  readonly options: PrintOptions
+}
+
+export function printConfig(root: MapNode, { provenance, code, folder, options }: PrintInput): Printed {
+  const reader = new Masking(provenance, code, folder, options.origins)
   const entries = new Map<string, Out>()
   const known = new Set(SECTIONS)
   for (const name of [...SECTIONS, ...[...root.entries.keys()].filter((key) => !known.has(key))]) {
@@ -52,12 +56,14 @@ export function printConfig(
 const rank = (name: string): number => (SECTIONS.includes(name) ? SECTIONS.indexOf(name) : SECTIONS.length)
 
 class Masking {
-  readonly #isPlain: (node: ScalarNode) => boolean
+  readonly #provenance: Provenance
+  readonly #code: ReadonlySet<string>
   readonly #folder: string
   readonly #origins: boolean
 
-  constructor(isPlain: (node: ScalarNode) => boolean, folder: string, origins: boolean) {
-    this.#isPlain = isPlain
+  constructor(provenance: Provenance, code: ReadonlySet<string>, folder: string, origins: boolean) {
+    this.#provenance = provenance
+    this.#code = code
     this.#folder = folder
     this.#origins = origins
   }
@@ -66,21 +72,29 @@ class Masking {
     if (node.kind === 'list') return { kind: 'list', items: node.items.map((item, i) => this.out(item, join(path, i))) }
     if (node.kind === 'map')
       return { kind: 'map', entries: new Map([...node.entries].map(([key, { value }]) => [key, this.out(value, join(path, key))])) }
-    return { kind: 'scalar', text: this.#text(node, path), quoted: node.style === 'quoted', comment: this.#origins ? originOf(node) : '' }
+    if (this.#code.has(path))
+      return { kind: 'comment', comment: `${path.slice(path.lastIndexOf('.') + 1)}: is code in ${node.source.file}` }
+    const text = this.#text(node, path)
+    return { kind: 'scalar', text, quoted: this.#isQuoted(node, text), comment: this.#origins ? originOf(node) : '' }
+  }
+
+  /** One interpolation takes the type that its key wanted, and may not take another one now. */
+  #isQuoted(node: ScalarNode, text: string): boolean {
+    if (node.style !== 'whole') return node.style === 'quoted'
+    return !this.#provenance.isBare(node) && NO_TEXT.test(text)
   }
 
   #text(node: ScalarNode, path: string): string {
     const text = this.#moved(node.text === MISSING ? '' : node.text, node, path)
-    if (node.secrets.length === 0 || this.#isPlain(node)) return text
-    // Longest first, so that a secret that contains another one is masked whole.
-    const secrets = node.secrets.filter(({ value }) => value !== '').toSorted((a, b) => b.value.length - a.value.length)
-    return secrets.reduce((masked, { name, value }) => masked.replaceAll(value, `«secret ${name}»`), text)
+    if (node.secrets.every(({ value }) => value === '') || this.#provenance.mayShow(node)) return text
+    // The text around a secret tells nothing, and is masked with it.
+    return masked((node.secrets.find(({ value }) => value !== '') as Secret).name)
   }
 
   /** Paths are relative to the file that names them: those of other folders are made absolute. */
   #moved(text: string, { source }: ScalarNode, path: string): string {
     const isPath = path === 'state' || /^plugins\.[^.]+$/.test(path)
-    return isPath && source.folder !== '' && source.folder !== this.#folder && dirname(text) !== '' ? resolve(source.folder, text) : text
+    return isPath && source.folder !== '' && source.folder !== this.#folder ? resolve(source.folder, text) : text
   }
 }
 
@@ -90,24 +104,28 @@ function originOf(node: ScalarNode): string {
 }
 
 function addDefaults({ entries }: { readonly entries: Map<string, Out> }): void {
-  const has = (path: string): boolean => find(entries, path.split('.')) !== undefined
-  const skipped = new Set<string>()
-  if (has('listeners')) skipped.add('listeners')
+  const hasListeners = entries.has('listeners')
   for (const { path, value, reason } of DEFAULT_VALUES) {
-    const steps = path.split('.')
-    if (skipped.has(steps[0] as string) || has(path)) continue
-    const scalar = (text: string): Out => ({ kind: 'scalar', text, quoted: false, comment: reason })
-    const out: Out =
-      value === undefined
-        ? { kind: 'comment', comment: `${steps.at(-1)}: ${reason}` }
-        : typeof value === 'string'
-          ? scalar(value)
-          : {
-              kind: 'list',
-              items: value.map((each, i) => (i === 0 ? scalar(each) : { kind: 'scalar', text: each, quoted: false, comment: '' })),
-            }
-    put(entries, steps, out)
+    if (hasListeners && path.startsWith('listeners.web.')) continue
+    for (const steps of places(entries, path.split('.')))
+      if (find(entries, steps) === undefined) put(entries, steps, said(value, steps, reason))
   }
+}
+
+function said(value: DefaultValue['value'], steps: readonly string[], reason: string): Out {
+  const scalar = (text: string, comment: string): Out => ({ kind: 'scalar', text, quoted: false, comment })
+  if (value === undefined) return { kind: 'comment', comment: `${steps.at(-1)}: ${reason}` }
+  if (typeof value === 'string') return scalar(value, reason)
+  return { kind: 'list', items: value.map((each, i) => scalar(each, i === 0 ? reason : '')) }
+}
+
+/** Where a default belongs: with a `*` in each of the maps that are there. */
+function places(entries: ReadonlyMap<string, Out>, steps: readonly string[]): (readonly string[])[] {
+  const star = steps.indexOf('*')
+  if (star === -1) return [steps]
+  const above = find(entries, steps.slice(0, star))
+  if (above?.kind !== 'map') return []
+  return [...above.entries.keys()].map((name) => steps.with(star, name)).filter((each) => find(entries, each.slice(0, -1))?.kind === 'map')
 }
 
 function find(entries: ReadonlyMap<string, Out>, [first = '', ...rest]: readonly string[]): Out | undefined {
@@ -122,54 +140,6 @@ function put(entries: Map<string, Out>, [first = '', ...rest]: readonly string[]
   if (next === undefined) entries.set(first, (next = { kind: 'map', entries: new Map() }))
   if (next.kind === 'map') put(next.entries, rest, value)
 }
-
-function lines(out: Out, depth: number): string[] {
-  const indent = '  '.repeat(depth)
-  switch (out.kind) {
-    case 'comment':
-      return [`${indent}# ${out.comment}`]
-    case 'scalar':
-      return [`${indent}${scalarText(out)}${note(out)}`]
-    case 'list':
-      return out.items.flatMap((item) => listItem(item, depth))
-    case 'map':
-      return [...out.entries].flatMap(([key, value]) => entryLines(key, value, depth))
-    default:
-      return out satisfies never
-  }
-}
-
-function entryLines(key: string, value: Out, depth: number): string[] {
-  const indent = '  '.repeat(depth)
-  if (value.kind === 'comment') return lines(value, depth)
-  const name = quotedWhereNeeded(key, false)
-  if (value.kind === 'scalar') return [`${indent}${name}: ${scalarText(value)}${note(value)}`]
-  if (value.kind === 'list' && value.items.length === 0) return [`${indent}${name}: []`]
-  if (value.kind === 'map' && value.entries.size === 0) return [`${indent}${name}: {}`]
-  return [`${indent}${name}:`, ...lines(value, depth + 1)]
-}
-
-function listItem(item: Out, depth: number): string[] {
-  const indent = '  '.repeat(depth)
-  if (item.kind === 'list') return item.items.length === 0 ? [`${indent}- []`] : [`${indent}-`, ...lines(item, depth + 1)]
-  if (item.kind === 'map' && item.entries.size === 0) return [`${indent}- {}`]
-  const [first = '', ...rest] = lines(item, depth + 1)
-  return [`${indent}- ${first.trimStart()}`, ...rest]
-}
-
-const note = ({ comment }: { readonly comment: string }): string => (comment === '' ? '' : `  # ${comment}`)
-
-const scalarText = ({ text, quoted }: { readonly text: string; readonly quoted: boolean }): string =>
-  // What looks like an interpolation is none any more.
-  quotedWhereNeeded(
-    text.replaceAll('${', () => '$${'),
-    quoted,
-  )
-
-/** Without quotes where YAML reads the text as it stands; JSON's quotes are YAML's as well. */
-const quotedWhereNeeded = (text: string, quoted: boolean): string =>
-  // oxlint-disable-next-line no-control-regex -- what needs an escape
-  !quoted && /^[\w/.«][^\0-\x1f\x7f-\x9f\u2028\u2029\ufeff]*$/.test(text) && !/: |:$| #| $/.test(text) ? text : JSON.stringify(text)
 
 function plain(out: Out): unknown {
   switch (out.kind) {

@@ -8,12 +8,18 @@ import { createProgram } from './program.ts'
 
 const CLI = join(import.meta.dirname, 'main.ts')
 const has = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0
-const scriptOf = (shell: string): string => spawnSync(process.execPath, [CLI, 'completion', shell], { encoding: 'utf8' }).stdout
+const scripts = new Map<string, string>()
+function scriptOf(shell: string): string {
+  const script = scripts.get(shell) ?? spawnSync(process.execPath, [CLI, 'completion', shell], { encoding: 'utf8' }).stdout
+  scripts.set(shell, script)
+  return script
+}
 
 let folder = ''
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'tidegate-completion-'))
   writeFileSync(join(folder, 'edge.yaml'), '')
+  writeFileSync(join(folder, 'two words.yaml'), '')
 })
 after(() => rmSync(folder, { recursive: true }))
 
@@ -34,6 +40,9 @@ test('bash completes commands, flags, values and files', { skip: has('bash') ? f
   assert.deepEqual(bash('start', '--log-level', ''), ['debug', 'info', 'warn', 'error'])
   assert.deepEqual(bash('start', '-c', 'ed'), ['edge.yaml'])
   assert.deepEqual(bash('check', 'ed'), ['edge.yaml'])
+  assert.deepEqual(bash('check', 'tw'), ['two words.yaml'])
+  assert.deepEqual(bash('start', '--log-level', '='), ['debug', 'info', 'warn', 'error'])
+  assert.deepEqual(bash('start', '--log-level', '=', 'w'), ['warn'])
   assert.deepEqual(bash('completion', ''), ['bash', 'zsh', 'fish', '--help', '-h'])
   assert.ok(bash('help', 'ex').includes('explain'))
 })
@@ -56,6 +65,20 @@ for (const shell of ['zsh', 'fish'])
     assert.equal(status, 0, stderr)
     assert.equal(stderr, '')
   })
+
+test('fish completes commands, flags and values', { skip: has('fish') ? false : 'there is no fish' }, () => {
+  writeFileSync(join(folder, 'complete.fish'), scriptOf('fish'))
+  const offered = (line: string): string[] =>
+    spawnSync('fish', ['--no-config', '-c', `source complete.fish; complete -C '${line}'`], { encoding: 'utf8', cwd: folder })
+      .stdout.split('\n')
+      .flatMap((each) => each.split('\t').slice(0, 1))
+      .filter((each) => each !== '')
+      .toSorted()
+  assert.deepEqual(offered('tidegate sta'), ['start', 'status'])
+  assert.ok(offered('tidegate start --log-').includes('--log-level'))
+  assert.deepEqual(offered('tidegate start --log-level '), ['debug', 'error', 'info', 'warn'])
+  assert.ok(offered('tidegate check ed').includes('edge.yaml'))
+})
 
 test('another shell is refused with those that there are', () => {
   const { status, stderr } = spawnSync(process.execPath, [CLI, 'completion', 'tcsh'], { encoding: 'utf8' })

@@ -68,9 +68,16 @@ function flagWords({ short, long, description, required, argChoices, flags }: Op
 }
 
 const bash = ({ commands }: Words): string => `# bash completion for tidegate
+_tidegate_files() {
+  local IFS=$'\\n'
+  compopt -o filenames 2>/dev/null
+  COMPREPLY+=($(compgen -f -- "$1"))
+}
 _tidegate() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}"
   COMPREPLY=()
+  # bash takes --flag=value for three words
+  if [ "$current" = "=" ]; then current=""; elif [ "$previous" = "=" ]; then previous="\${COMP_WORDS[COMP_CWORD-2]}"; fi
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(' ')} --help --version" -- "$current"))
     return
@@ -85,11 +92,11 @@ ${commands.map(bashCommand).join('\n')}
 complete -o bashdefault -F _tidegate tidegate`
 
 const bashValues = (command: string, { spellings, values = [], files }: FlagWords): string =>
-  `    ${spellings.map((each) => `"${command} ${each}"`).join('|')}) ${files ? 'COMPREPLY=($(compgen -f -- "$current"))' : `COMPREPLY=($(compgen -W "${values.join(' ')}" -- "$current"))`}; return ;;`
+  `    ${spellings.map((each) => `"${command} ${each}"`).join('|')}) ${files ? '_tidegate_files "$current"' : `COMPREPLY=($(compgen -W "${values.join(' ')}" -- "$current"))`}; return ;;`
 
 function bashCommand({ name, flags, values, files }: CommandWords): string {
   const words = [...values, ...flags.flatMap(({ spellings }) => spellings)].join(' ')
-  const more = files ? '; case "$current" in -*) ;; *) COMPREPLY+=($(compgen -f -- "$current")) ;; esac' : ''
+  const more = files ? '; case "$current" in -*) ;; *) _tidegate_files "$current" ;; esac' : ''
   return `    ${name}) COMPREPLY=($(compgen -W "${words}" -- "$current"))${more} ;;`
 }
 

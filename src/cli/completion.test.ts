@@ -8,6 +8,7 @@ import { createProgram } from './program.ts'
 
 const CLI = join(import.meta.dirname, 'main.ts')
 const has = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0
+const said = (shell: string, ...args: readonly string[]): string => spawnSync(shell, args, { encoding: 'utf8', cwd: folder }).stdout
 const scripts = new Map<string, string>()
 function scriptOf(shell: string): string {
   const script = scripts.get(shell) ?? spawnSync(process.execPath, [CLI, 'completion', shell], { encoding: 'utf8' }).stdout
@@ -69,8 +70,8 @@ for (const shell of ['zsh', 'fish'])
 test('fish completes commands, flags and values', { skip: has('fish') ? false : 'there is no fish' }, () => {
   writeFileSync(join(folder, 'complete.fish'), scriptOf('fish'))
   const offered = (line: string): string[] =>
-    spawnSync('fish', ['--no-config', '-c', `source complete.fish; complete -C '${line}'`], { encoding: 'utf8', cwd: folder })
-      .stdout.split('\n')
+    said('fish', '--no-config', '-c', `source complete.fish; complete -C '${line}'`)
+      .split('\n')
       .flatMap((each) => each.split('\t').slice(0, 1))
       .filter((each) => each !== '')
       .toSorted()

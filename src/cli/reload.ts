@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { Finding } from '../config/plan.ts'
 import { askGateway, findGateway } from '../runtime/admin-client.ts'
+import { endStuckLoaders } from '../runtime/loader.ts'
 import { givenFiles } from './given.ts'
 import { failureLine, findingLines, print, printableLine, talk } from './output.ts'
 import { withConfigFlag } from './plan-of.ts'
@@ -34,6 +35,7 @@ export function reloadCommand(): Command {
     )
     .action(async (flags: ReloadFlags) => {
       process.exitCode = await reload(flags)
+      await endStuckLoaders()
     })
 }
 

@@ -1,6 +1,7 @@
 // `tidegate status`: how the running gateway is, first in one sentence, then in a table.
 import { Command } from 'commander'
 import { askGateway, findGateway } from '../runtime/admin-client.ts'
+import { endStuckLoaders } from '../runtime/loader.ts'
 import { givenFiles } from './given.ts'
 import { failureLine, print, printableLine, talk } from './output.ts'
 import { withConfigFlag } from './plan-of.ts'
@@ -51,6 +52,7 @@ export function statusCommand(): Command {
     )
     .action(async (flags: StatusFlags) => {
       process.exitCode = await status(flags)
+      await endStuckLoaders()
     })
 }
 

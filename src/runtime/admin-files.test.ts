@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict'
-import { chmodSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -54,4 +65,25 @@ test('where a gateway is found is taken away by that gateway alone', async () =>
   assert.deepEqual(await readWhereabouts(state), { socket: '/run/admin.sock', pid: process.pid + 1 })
   writeFileSync(join(state, 'admin.json'), '{"pid":1}')
   assert.equal(await readWhereabouts(state), undefined)
+})
+
+test('A75 a place that others may have written draws no token: their file, a link, a folder that they may write to', async () => {
+  const folder = join(root, 'b/state')
+  const place = { pid: process.pid, url: 'http://127.0.0.1:9901' }
+  await writeWhereabouts(folder, place)
+  assert.deepEqual(await readWhereabouts(folder), place)
+  chmodSync(folder, 0o777)
+  assert.equal(await readWhereabouts(folder), undefined)
+  chmodSync(folder, 0o700)
+  chmodSync(join(folder, 'admin.json'), 0o666)
+  assert.equal(await readWhereabouts(folder), undefined)
+  chmodSync(join(folder, 'admin.json'), 0o600)
+  assert.deepEqual(await readWhereabouts(folder), place)
+  if (process.geteuid?.() === 0) {
+    chownSync(join(folder, 'admin.json'), 65_534, 65_534)
+    assert.equal(await readWhereabouts(folder), undefined)
+  }
+  renameSync(join(folder, 'admin.json'), join(root, 'planted.json'))
+  symlinkSync(join(root, 'planted.json'), join(folder, 'admin.json'))
+  assert.equal(await readWhereabouts(folder), undefined)
 })

@@ -1,7 +1,7 @@
 // What the gateway writes under `state` for whoever leads it from this machine: where its admin API listens (`admin.json`), and the token
 // that opens it (`admin.token`) when the configuration names none. Both are their owner's alone.
-import { constants } from 'node:fs'
-import { open, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
+import { open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomHex } from '../base/random.ts'
 import { makeFolder } from './log-folders.ts'
@@ -74,15 +74,29 @@ export async function writeWhereabouts(state: string, place: Whereabouts): Promi
   await rename(beside, placeFile(state))
 }
 
-/** undefined when there is none, or none that can be read. */
+/**
+ * undefined when there is none, none that can be read, or one that others may have put there: whoever is told a place sends the token to it.
+ */
 export async function readWhereabouts(state: string): Promise<Whereabouts | undefined> {
   try {
-    const place = JSON.parse(await readFile(placeFile(state), 'utf8')) as Whereabouts
+    const file = await open(placeFile(state), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+    let text: string
+    try {
+      if (!isOwners(await stat(state), await file.stat())) return undefined
+      text = await file.readFile('utf8')
+    } finally {
+      await file.close()
+    }
+    const place = JSON.parse(text) as Whereabouts
     return typeof place.pid === 'number' && (typeof place.url === 'string' || typeof place.socket === 'string') ? place : undefined
   } catch {
     return undefined
   }
 }
+
+/** The folder is written by its owner alone, and the file is that owner's, or root's. (Root may ask about the gateway of another user.) */
+const isOwners = (folder: Stats, file: Stats): boolean =>
+  (folder.mode & 0o022) === 0 && (file.mode & 0o022) === 0 && (file.uid === folder.uid || file.uid === 0)
 
 /** Takes it away if it is still this process's: a successor may have written its own. */
 export async function removeWhereabouts(state: string): Promise<void> {

@@ -122,7 +122,7 @@ for (const format of FORMATS)
     await using gateway = await start(format)
     await ask(gateway)
     assert.match(await gateway.reload(), /^reloaded/)
-    gateway.configure(configuration(gateway.folder, format).replace('"\${C_BODY} ', '"{\${C_BODY}} '))
+    gateway.configure(configuration(gateway.folder, format).replace('"${C_BODY} ', '"{${C_BODY}} '))
     assert.match(await gateway.reload(), /not reloaded/)
     await gateway.said(/policy vault failed in onRequest/)
     gateway.kill('SIGTERM')
@@ -182,9 +182,9 @@ test('A77 no command and no answer of the admin API shows a canary, of a configu
   writeFileSync(
     file,
     readFileSync(file, 'utf8')
-      .replace('"\${C_JSON}"', '"{\${C_EXPLAINED}}"')
-      .replace('"/\${C_REDIRECT}"', '"{\${C_EXPLAINED}}"')
-      .replace('what}"', 'what}", over: "\${C_BODY}"'),
+      .replace('"${C_JSON}"', '"{${C_EXPLAINED}}"')
+      .replace('"/${C_REDIRECT}"', '"{${C_EXPLAINED}}"')
+      .replace('what}"', 'what}", over: "${C_BODY}"'),
   )
   const wrong: readonly (readonly string[])[] = [
     ['check', '-c', file, '--json'],

@@ -23,27 +23,27 @@ test('a gateway is found where it says that it is, else where the configuration 
   assert.equal(await find(), 'http://127.0.0.1:9999/ no token (as the configuration says)')
   writeFileSync(join(cwd, 'tidegate.yaml'), `version: 1\nstate: away\nadmin: { socket: admin.sock }\n${routes}`)
   mkdirSync(join(cwd, 'away'))
-  writeFileSync(join(cwd, 'away/admin.token'), 'away-token\n')
-  assert.equal(await find(), '<cwd>/away/admin.sock away-token (as the configuration says)')
+  writeFileSync(join(cwd, 'away/admin.token'), 'the-token-of-away\n')
+  assert.equal(await find(), '<cwd>/away/admin.sock the-token-of-away (as the configuration says)')
   writeFileSync(join(cwd, 'away/admin.json'), JSON.stringify({ url: 'http://127.0.0.1:9998', pid: process.pid }))
-  assert.equal(await find(), 'http://127.0.0.1:9998/ away-token (as <cwd>/away/admin.json says)')
+  assert.equal(await find(), 'http://127.0.0.1:9998/ the-token-of-away (as <cwd>/away/admin.json says)')
   // A configuration that is broken by now: the gateway that runs is found all the same, to be told.
   writeFileSync(join(cwd, 'tidegate.yaml'), `version: 1\nstate: away\nadmin: { socket: admin.sock }\nrutes: {}\n`)
-  assert.equal(await find(), 'http://127.0.0.1:9998/ away-token (as <cwd>/away/admin.json says)')
+  assert.equal(await find(), 'http://127.0.0.1:9998/ the-token-of-away (as <cwd>/away/admin.json says)')
   // What a gateway that was killed left in the usual place does not hide it.
   mkdirSync(join(cwd, '.tidegate'))
   writeFileSync(join(cwd, '.tidegate/admin.json'), JSON.stringify({ url: 'http://127.0.0.1:9997', pid: nobody }))
-  assert.equal(await find(), 'http://127.0.0.1:9998/ away-token (as <cwd>/away/admin.json says)')
+  assert.equal(await find(), 'http://127.0.0.1:9998/ the-token-of-away (as <cwd>/away/admin.json says)')
   writeFileSync(join(cwd, '.tidegate/admin.json'), JSON.stringify({ url: 'http://127.0.0.1:9997', pid: process.pid }))
   assert.equal(await find(), 'http://127.0.0.1:9997/ no token (as <cwd>/.tidegate/admin.json says)')
-  const env = { TIDEGATE_STATE: 'away', TIDEGATE_ADMIN_TOKEN: 'given-token' }
-  assert.equal(await find({ env }), 'http://127.0.0.1:9998/ given-token (as <cwd>/away/admin.json says)')
+  const env = { TIDEGATE_STATE: 'away', TIDEGATE_ADMIN_TOKEN: 'the-token-given' }
+  assert.equal(await find({ env }), 'http://127.0.0.1:9998/ the-token-given (as <cwd>/away/admin.json says)')
 })
 
 test('--admin names a URL of this machine or the path of a socket, and a token goes no farther', async () => {
-  const env = { TIDEGATE_ADMIN_TOKEN: 'given-token' }
-  assert.equal(await find({ admin: 'http://localhost:1', env }), 'http://localhost:1/ given-token (as --admin says)')
-  assert.equal(await find({ admin: './x.sock', env }), '<cwd>/x.sock given-token (as --admin says)')
+  const env = { TIDEGATE_ADMIN_TOKEN: 'the-token-given' }
+  assert.equal(await find({ admin: 'http://localhost:1', env }), 'http://localhost:1/ the-token-given (as --admin says)')
+  assert.equal(await find({ admin: './x.sock', env }), '<cwd>/x.sock the-token-given (as --admin says)')
   assert.match(await find({ admin: 'http://10.0.0.1:1', env }), /is another machine, and the token would go there in clear/)
   assert.match(await find({ admin: 'http://127.0.0.1.nip.io:1', env }), /is another machine/)
   assert.match(await find({ admin: 'https://localhost:1', env }), /is asked over http:\/\//)

@@ -7,6 +7,7 @@ import { locate } from '../config/load/files.ts'
 import { readToken, readWhereabouts, type Whereabouts } from './admin-files.ts'
 import { loadInThread } from './loader.ts'
 import { urlOf } from './own-port.ts'
+import { ownerOfSocket, ownersOfPort } from './port-owner.ts'
 
 /** Milliseconds for an answer: a reload may take the 10 s of a load, and 5 s of a worker that is silent. */
 const PATIENCE = 30_000
@@ -16,6 +17,8 @@ export interface AdminTarget {
   /** How it was found, for the sentence that says that nobody answers. */
   readonly found: string
   readonly token: string | undefined
+  /** Whose file the token was read from, as a user id. */
+  readonly tokenOwner?: number | undefined
 }
 
 export interface AdminReply {
@@ -41,23 +44,32 @@ export async function findGateway(options: FindOptions): Promise<AdminTarget | {
   const live = told !== undefined && isAlive(told.pid)
   const loaded = live || (admin !== undefined && env['TIDEGATE_ADMIN_TOKEN'] !== undefined) ? undefined : await loadedBy(options)
   const state = live ? near : (loaded?.state ?? near)
-  const token = env['TIDEGATE_ADMIN_TOKEN'] || (state === undefined ? undefined : await readToken(state))
-  if (admin !== undefined) return named(admin, options.cwd, token)
+  const given = env['TIDEGATE_ADMIN_TOKEN']
+  const kept = given || state === undefined ? undefined : await readToken(state)
+  const credential = { token: given || kept?.token, tokenOwner: kept?.owner }
+  if (admin !== undefined) return named(admin, options.cwd, credential)
   const elsewhere = live || state === undefined || state === near ? told : await readWhereabouts(state)
-  if (elsewhere !== undefined && state !== undefined) return { ...placeOf(elsewhere), found: `as ${join(state, 'admin.json')} says`, token }
+  if (elsewhere !== undefined && state !== undefined)
+    return { ...placeOf(elsewhere), found: `as ${join(state, 'admin.json')} says`, ...credential }
   const plan = loaded?.plan
   const { socket, address, port } = plan?.admin ?? { socket: undefined, ...DEFAULTS.admin }
   const found = plan === undefined ? 'where a gateway listens by default' : 'as the configuration says'
-  return { to: socket === undefined ? { url: new URL(urlOf({ address, port })) } : { socket }, found, token }
+  return { to: socket === undefined ? { url: new URL(urlOf({ address, port })) } : { socket }, found, ...credential }
 }
 
-/** One request. `unreachable`: nobody answers there, as a sentence. */
-export function askGateway(
-  { to, found, token }: AdminTarget,
+/** One request. `unreachable`: nobody answers there, or nobody who may be told the token, as a sentence. */
+export async function askGateway(
+  target: AdminTarget,
   method: 'GET' | 'POST',
   path: string,
   body?: unknown,
 ): Promise<AdminReply | { readonly unreachable: string }> {
+  const { to, found, token } = target
+  const stranger = token === undefined ? undefined : await strangerAt(target)
+  if (stranger !== undefined) {
+    const what = 'url' in to ? `what listens at ${to.url.origin}` : `the socket ${to.socket}`
+    return { unreachable: `${what} (${found}) belongs to user ${stranger}, who is not told the token; it may be another program's` }
+  }
   const text = body === undefined ? '' : JSON.stringify(body)
   return new Promise((settle) => {
     const where = 'url' in to ? { host: to.url.hostname.replace(/^\[|\]$/g, ''), port: to.url.port || 80 } : { socketPath: to.socket }
@@ -81,6 +93,14 @@ export function askGateway(
   })
 }
 
+/** The user who would hear the token and is neither root, nor this one, nor the one who keeps it; undefined when there is none. */
+async function strangerAt({ to, tokenOwner }: AdminTarget): Promise<number | undefined> {
+  const owners = 'url' in to ? await ownersOfPort(Number(to.url.port || 80)) : [await ownerOfSocket(to.socket)]
+  const user = process.geteuid?.()
+  if (user === undefined) return undefined
+  return [...owners].find((owner) => owner !== undefined && owner !== 0 && owner !== user && owner !== tokenOwner)
+}
+
 const REASONS = new Map([
   ['ECONNREFUSED', 'nothing listens there; is it running? `tidegate start` runs one, `--admin` names another place'],
   ['ENOENT', 'there is no such socket; is it running? `tidegate start` runs one, `--admin` names another place'],
@@ -89,10 +109,14 @@ const REASONS = new Map([
 ])
 
 /** The token goes in clear: no farther than to this machine. */
-function named(admin: string, cwd: string, token: string | undefined): AdminTarget | { readonly message: string } {
+function named(
+  admin: string,
+  cwd: string,
+  credential: Pick<AdminTarget, 'token' | 'tokenOwner'>,
+): AdminTarget | { readonly message: string } {
   const found = 'as --admin says'
   if (!admin.includes('://')) {
-    if (admin.includes('/')) return { to: { socket: resolve(cwd, admin) }, found, token }
+    if (admin.includes('/')) return { to: { socket: resolve(cwd, admin) }, found, ...credential }
     return { message: `--admin ${admin}: write a URL, for example http://127.0.0.1:9901, or the path of a socket` }
   }
   if (!URL.canParse(admin) || new URL(admin).protocol !== 'http:')
@@ -100,7 +124,7 @@ function named(admin: string, cwd: string, token: string | undefined): AdminTarg
   const url = new URL(admin)
   // A name that only begins like an address is another machine's.
   const address = parseAddress(url.hostname.replace(/^\[|\]$/g, ''))
-  if (url.hostname === 'localhost' || (address !== undefined && isLoopback(address))) return { to: { url }, found, token }
+  if (url.hostname === 'localhost' || (address !== undefined && isLoopback(address))) return { to: { url }, found, ...credential }
   return { message: `--admin ${admin}: is another machine, and the token would go there in clear; forward a port of this machine to it` }
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -28,7 +30,7 @@ test('A75 the token under state is random, its owner’s alone, and stays', asyn
   assert.equal(statSync(state).mode & 0o777, 0o700)
   assert.equal(statSync(file).mode & 0o777, 0o600)
   assert.equal(await keptToken(state, quiet), token)
-  assert.equal(await readToken(state), token)
+  assert.deepEqual(await readToken(state), { token, owner: process.geteuid?.() })
   assert.equal(await readToken(join(root, 'nowhere')), undefined)
 })
 
@@ -53,6 +55,23 @@ test('A75 a token that others could read, that is none, or that lies behind a li
     assert.equal(statSync(file).mode & 0o777, 0o600)
   }
   assert.match(readFileSync(join(root, 'elsewhere'), 'utf8'), /^[0-9a-f]{64}\n$/)
+})
+
+test('A75 nothing but a token goes out as one: a link to another file, a pipe and other text are none', async () => {
+  const folder = join(root, 'planted')
+  mkdirSync(folder)
+  const path = join(folder, 'admin.token')
+  writeFileSync(join(root, 'id_key'), 'a-secret-of-one-line\n')
+  symlinkSync(join(root, 'id_key'), path)
+  assert.equal(await readToken(folder), undefined)
+  rmSync(path)
+  for (const text of ['short', 'two words of some length', 'two-lines-of-some-length\nand-more']) {
+    writeFileSync(path, text)
+    assert.equal(await readToken(folder), undefined)
+  }
+  rmSync(path)
+  execFileSync('mkfifo', [path])
+  assert.equal(await readToken(folder), undefined)
 })
 
 test('where a gateway is found is taken away by that gateway alone', async () => {

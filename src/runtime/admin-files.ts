@@ -1,12 +1,14 @@
 // What the gateway writes under `state` for whoever leads it from this machine: where its admin API listens (`admin.json`), and the token
 // that opens it (`admin.token`) when the configuration names none. Both are their owner's alone.
 import { constants, type Stats } from 'node:fs'
-import { open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { open, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomHex } from '../base/random.ts'
 import { makeFolder } from './log-folders.ts'
 
 const OWNER_ONLY = 0o600
+/** A link would make one file of another, and a pipe that nobody writes would be waited for. */
+const READ_NO_LINK = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 const TOKEN = /^[\x21-\x7e]{16,1024}$/
 
 /** Where a running gateway is found. */
@@ -43,7 +45,7 @@ export async function keptToken(state: string, warn: (message: string) => void):
 /** Its text without the line feed; `open` when others may read it or it is somebody else's or a link; undefined when it is not there. */
 async function readOwn(path: string): Promise<string | undefined> {
   try {
-    const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+    const file = await open(path, READ_NO_LINK)
     try {
       const { mode, uid } = await file.stat()
       const user = process.geteuid?.() ?? uid
@@ -60,10 +62,19 @@ async function readOwn(path: string): Promise<string | undefined> {
   }
 }
 
-/** The same for a client: undefined when there is none that it may read. */
-export async function readToken(state: string): Promise<string | undefined> {
-  const token = await readFile(tokenFile(state), 'utf8').catch(() => undefined)
-  return token === undefined || token.trim() === '' ? undefined : token.trim()
+/** The same for a client, and whose file it is: undefined when there is none that it may read. Nothing but a token ever goes out as one. */
+export async function readToken(state: string): Promise<{ readonly token: string; readonly owner: number } | undefined> {
+  try {
+    const file = await open(tokenFile(state), READ_NO_LINK)
+    try {
+      const token = (await file.readFile('utf8')).trim()
+      return TOKEN.test(token) ? { token, owner: (await file.stat()).uid } : undefined
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return undefined
+  }
 }
 
 /** Written beside and renamed over: whoever reads it never sees half of it. */
@@ -79,7 +90,7 @@ export async function writeWhereabouts(state: string, place: Whereabouts): Promi
  */
 export async function readWhereabouts(state: string): Promise<Whereabouts | undefined> {
   try {
-    const file = await open(placeFile(state), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+    const file = await open(placeFile(state), READ_NO_LINK)
     let text: string
     try {
       if (!isOwners(await stat(state), await file.stat())) return undefined

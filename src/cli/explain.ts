@@ -1,7 +1,7 @@
 // `tidegate explain`: why one request goes where it goes, by the configuration alone. Nothing is connected to.
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
-import { maskedCopy } from '../config/load/mask.ts'
+import { maskedCopy, masker } from '../config/load/mask.ts'
 import { askGateway, findGateway } from '../runtime/admin-client.ts'
 import { explainApart } from '../runtime/explain-apart.ts'
 import type { Explanation } from '../runtime/explain-report.ts'
@@ -70,7 +70,9 @@ async function explainHere(request: ExplainRequest, flags: ExplainFlags): Promis
   const found = await planOf(flags)
   if (found === undefined) return exitCodes.config
   const explained = await explainApart({ plan: found.plan, request })
-  return 'message' in explained ? fail(explained.message) : (maskedCopy(explained.explanation, found.secrets) as Explanation)
+  return 'message' in explained
+    ? fail(masker(found.secrets)(explained.message))
+    : (maskedCopy(explained.explanation, found.secrets) as Explanation)
 }
 
 /** By the gateway that runs. */

@@ -9,6 +9,7 @@ import type { Plan } from '../config/plan.ts'
 import { readBindAddress } from '../config/schema/addresses.ts'
 import { createExplainAsked } from '../runtime/explain-asked.ts'
 import { exitCodes } from '../runtime/life.ts'
+import { HiddenValues } from '../runtime/hidden-values.ts'
 import { endStuckLoaders, loadInThread, threadEntry } from '../runtime/loader.ts'
 import { createLog, type LogFormat, type LogLevel, logLevels } from '../runtime/log.ts'
 import { canSharePort } from '../runtime/ports.ts'
@@ -116,7 +117,9 @@ async function start(flags: StartFlags, { shape, describe }: RunMode): Promise<n
   const level = flags.logLevel ?? (flags.verbose ? 'debug' : flags.quiet ? 'warn' : 'info')
   const format: LogFormat = flags.logFormat === 'json' || flags.logFormat === 'ecs' ? 'json' : 'text'
   const stderr = createStderrSink()
-  const log = createLog({ level, format, write: (line) => stderr.write(Buffer.from(line)), wall: () => systemClock.wall() })
+  const hidden = new HiddenValues()
+  const write = (line: string): void => stderr.write(Buffer.from(line))
+  const log = createLog({ level, format, write, wall: () => systemClock.wall(), mask: hidden.mask })
   const telemetry = createTelemetryHub((message, how) => log[how](message))
   const code = await runProcess({
     load: async () => withFlags(shaped(await loadInThread(request), shape), flags),
@@ -127,10 +130,11 @@ async function start(flags: StartFlags, { shape, describe }: RunMode): Promise<n
     watch: flags.watch ? files.map((file) => resolve(file)) : undefined,
     clock: systemClock,
     log,
+    hidden,
     telemetry,
     ready: ({ plan, workers }) => log.info(readyLine(plan, workers)),
     // Whoever typed the command reads a sentence; what collects JSON lines goes on reading JSON.
-    ...(format === 'text' ? { failed: (ending: Ending) => stderr.write(Buffer.from(failureText(ending))) } : {}),
+    ...(format === 'text' ? { failed: (ending: Ending) => write(hidden.mask(failureText(ending))) } : {}),
     ...(describe === undefined ? {} : { describe }),
     reopenLogs: () => telemetry.reopen(),
     admin: {

@@ -16,14 +16,23 @@ export interface Log {
   error(message: string): void
 }
 
-/** `write` takes one line with its newline, and must not block. */
-export function createLog(options: { level: LogLevel; format: LogFormat; write: (line: string) => void; wall: () => number }): Log {
+export interface LogOptions {
+  readonly level: LogLevel
+  readonly format: LogFormat
+  /** Takes one line with its newline, and must not block. */
+  readonly write: (line: string) => void
+  readonly wall: () => number
+  /** Takes out of a message what nobody may read; left out: it is told as it is. */
+  readonly mask?: (message: string) => string
+}
+
+export function createLog(options: LogOptions): Log {
   const least = ranks[options.level]
   const encode = options.format === 'json' ? jsonLine : textLine
   const at =
     (level: LogLevel) =>
     (message: string): void => {
-      if (ranks[level] >= least) options.write(encode(options.wall(), level, message))
+      if (ranks[level] >= least) options.write(encode(options.wall(), level, options.mask?.(message) ?? message))
     }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }

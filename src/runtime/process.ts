@@ -7,6 +7,7 @@ import { describeAddresses } from '../config/diff.ts'
 import type { Finding, Plan } from '../config/plan.ts'
 import { Admin } from './admin.ts'
 import type { AdminSources } from './admin-view.ts'
+import type { HiddenValues } from './hidden-values.ts'
 import type { Log } from './log.ts'
 import { withLogFolders } from './log-folders.ts'
 import type { Ending, Ready, ReloadResult, SupervisorOptions } from './supervision.ts'
@@ -16,6 +17,8 @@ import { watchFiles } from './watch.ts'
 export interface ProcessOptions extends Omit<SupervisorOptions, 'clock' | 'log' | 'beside'> {
   readonly clock: Clock
   readonly log: Log
+  /** Learns the secrets of each configuration. */
+  readonly hidden: HiddenValues
   /** Files to watch beside those that the plan names: the ones given on the command line. undefined: watch nothing. */
   readonly watch: readonly string[] | undefined
   /** Called once, when every worker listens. */
@@ -32,14 +35,14 @@ export interface ProcessOptions extends Omit<SupervisorOptions, 'clock' | 'log' 
 
 /** Runs a gateway until it is told to stop. Resolves with the exit code; everything it started has ended by then. */
 export async function runProcess(options: ProcessOptions): Promise<number> {
-  const { log } = options
+  const { log, hidden } = options
   await using scope = new Scope()
   const admin =
     options.admin === undefined ? undefined : new Admin({ ...options.admin, clock: options.clock, log, sharePort: options.sharePort })
   scope.add(() => admin?.end())
   let looked = nowhere
   const load = async (): Promise<Loaded> => {
-    const loaded = await options.load()
+    const loaded = hidden.take(await options.load())
     // A load that was given up, or found no file at all, looked nowhere: where the last one did is watched on.
     if (loaded.looked.names.length > 0) looked = loaded.looked
     admin?.loaded(loaded)
@@ -48,7 +51,8 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
   const supervisor = new Supervisor({ ...options, load, beside: admin })
   let inForce: Plan | undefined
   const reload = async (why: string): Promise<ReloadResult> => {
-    const result = await supervisor.reload()
+    const told = await supervisor.reload()
+    const result = { ...told, reason: hidden.mask(told.reason) }
     reportReload(log, why, result, inForce, supervisor.plan, options.describe ?? describeAddresses)
     if (result.outcome === 'switched') inForce = supervisor.plan
     admin?.view.reloaded(result)

@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url'
 import { Gateway } from './lifecycle/gateway.ts'
 
 const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-/** Those that carry free text. */
-const FORMATS = ['ecs', 'json', 'pretty'] as const
+const FORMATS = ['ecs', 'json', 'pretty', 'common', 'combined'] as const
+/** Starting a command costs a second of stripping types otherwise. */
+const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url))
 
 /** Named after where each goes; names, paths and addresses may show by their nature. Mixed case, a quote, a slash and a non-ASCII letter: what encoders change. */
 const canaries = Object.fromEntries(
@@ -48,7 +49,10 @@ export default definePolicy({
   schema: z.strictObject({ key: z.string(), failing: z.string() }),
   create: ({ key }) => ({
     onRequest(call) {
-      if (call.param('what') === 'throws') throw new Error('it fell over')
+      const what = call.param('what')
+      // As code does that was not written with logs in mind: what it quotes is its own secret, as it is and as it is sent.
+      if (what === 'throws') throw new Error(\`it fell over with \${key}, \${encodeURIComponent(key)}, \${btoa(unescape(encodeURIComponent('gw:' + key)))}\`)
+      if (what === 'escapes') setTimeout(() => { throw new Error(\`it fell later with \${key}\`) })
       return call.request.headers.get('x-key') === key ? proceed : refuse('no_key')
     },
   }),
@@ -56,7 +60,7 @@ export default definePolicy({
 `
 const SINK = `import { defineSink } from 'tidegate/plugin'
 import { z } from 'zod'
-export default defineSink({ name: 'sink', schema: z.strictObject({ token: z.string() }), create: () => ({ write: () => undefined }) })
+export default defineSink({ name: 'sink', schema: z.strictObject({ token: z.string() }), create: ({ token }) => ({ write: () => { throw new Error('nobody takes ' + token) } }) })
 `
 
 /** The ways in which a value can turn up. */
@@ -98,7 +102,7 @@ const start = (format: string) =>
 async function tidegate(gateway: Gateway, ...args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: gateway.folder,
-    env: { ...process.env, ...canaries },
+    env: { ...process.env, NODE_COMPILE_CACHE, ...canaries },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [out, talk] = await Promise.all([text(child.stdout), text(child.stderr)])
@@ -117,18 +121,24 @@ async function ask(gateway: Gateway): Promise<void> {
       assertSilent(await (await fetch(base + path, { headers: { accept, ...wanted } })).text(), `the answer to ${path}`)
 }
 
-for (const format of FORMATS)
-  test(`A77 the log of a gateway shows no canary: ${format}`, async () => {
-    await using gateway = await start(format)
-    await ask(gateway)
+test('A77 the log of a gateway shows no canary, in any format, of code that fails with one on its lips included', async () => {
+  await using gateway = await start('json')
+  for (const format of FORMATS) {
+    gateway.configure(configuration(gateway.folder, format))
     assert.match(await gateway.reload(), /^reloaded/)
-    gateway.configure(configuration(gateway.folder, format).replace('"${C_BODY} ', '"{${C_BODY}} '))
-    assert.match(await gateway.reload(), /not reloaded/)
-    await gateway.said(/policy vault failed in onRequest/)
-    gateway.kill('SIGTERM')
-    await gateway.exited
-    assertSilent(gateway.log, 'the log')
-  })
+    await ask(gateway)
+  }
+  await gateway.said(/policy vault failed in onRequest.*it fell over with «secret C_POLICY»/)
+  await gateway.said(/sink.*nobody takes «secret C_SINK»/)
+  gateway.configure(configuration(gateway.folder, 'json').replace('"${C_BODY} ', '"{${C_BODY}} '))
+  assert.match(await gateway.reload(), /not reloaded/)
+  // Last: it costs the worker.
+  await fetch(`http://127.0.0.1:${gateway.port}/vault/escapes`).then((answer) => answer.text())
+  await gateway.said(/let an error escape[^]*it fell later with «secret C_POLICY»/)
+  gateway.kill('SIGTERM')
+  await gateway.exited
+  assertSilent(gateway.log, 'the log')
+})
 
 test('A77 no command and no answer of the admin API shows a canary, of a configuration that is right or wrong', async () => {
   await using gateway = await start('json')

@@ -1,5 +1,5 @@
 // POST /api/v1/explain: why a request goes where it goes, in the gateway that runs.
-import { maskedCopy } from '../../config/load/mask.ts'
+import { maskedCopy, masker } from '../../config/load/mask.ts'
 import { json, problem } from '../answer.ts'
 import type { Operation } from '../operation.ts'
 import { answers, errors, explainBody, explanation } from '../schemas.ts'
@@ -19,7 +19,9 @@ export function explainOperation(view: GatewayView): Operation {
       if (view.explain === undefined) return problem(501, 'not_implemented', 'this version cannot explain requests while it runs')
       if (typeof body !== 'object' || body === null) return problem(400, 'body_missing', 'say the request: {"method": "GET", "url": "/"}')
       const told = await view.explain(body)
-      return 'message' in told ? problem(400, 'request_invalid', told.message) : json(200, maskedCopy(told.explanation, view.secrets))
+      return 'message' in told
+        ? problem(400, 'request_invalid', masker(view.secrets)(told.message))
+        : json(200, maskedCopy(told.explanation, view.secrets))
     },
   }
 }

@@ -9,10 +9,29 @@ export const masked = (name: string): string => `«secret ${name}»`
 
 /** The ways in which a value can turn up inside a text. */
 export function spellings(value: string): Set<string> {
-  const all = new Set([value, value.trim(), value.toLowerCase(), JSON.stringify(value).slice(1, -1)])
-  if (value.isWellFormed()) all.add(encodeURIComponent(value))
+  const all = new Set([value, value.trim(), value.toLowerCase(), value.toUpperCase(), JSON.stringify(value).slice(1, -1)])
+  // Braces are doubled in a template, and single in what it makes.
+  all.add(value.replaceAll('{{', '{').replaceAll('}}', '}'))
+  if (value.isWellFormed()) {
+    const encoded = encodeURIComponent(value)
+    all.add(encoded).add(encoded.replaceAll(/%../g, (escape) => escape.toLowerCase()))
+    // As forms write it.
+    all.add(new URLSearchParams({ '': value }).toString().slice(1))
+  }
+  for (const encoding of ['base64', 'base64url'] as const) for (const each of inBase64(value, encoding)) all.add(each)
   all.delete('')
   return all
+}
+
+/** In base64 a value looks in three ways, by where it begins in what is encoded (`Basic` credentials: behind a name); ends that depend on what stands around it are left out. */
+function inBase64(value: string, encoding: 'base64' | 'base64url'): string[] {
+  const bytes = Buffer.from(value)
+  // Fewer letters would be found in plain words.
+  if (bytes.length < 2 * MASK_EVERYWHERE) return [bytes.toString('base64')]
+  return [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString(encoding)
+    return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
+  })
 }
 
 /** Replaces every spelling of the longer ones of `secrets` in a text. */
@@ -29,13 +48,13 @@ export function masker(secrets: readonly Secret[]): (text: string) => string {
 }
 
 /**
- * A copy of plain data in which no text holds a secret: long ones anywhere in it, in base64 as well; short ones, and numbers, where they are
+ * A copy of plain data in which no text holds a secret: long ones anywhere in it; short ones, and numbers, where they are
  * the whole value. Truths are not masked. Keys stay: nothing is put into them.
  */
 export function maskedCopy(data: unknown, secrets: readonly Secret[]): unknown {
   if (secrets.length === 0) return data
   const whole = new Map(secrets.map(({ name, value }) => [value, name]))
-  const inText = masker([...secrets, ...secrets.map(({ name, value }) => ({ name, value: Buffer.from(value).toString('base64') }))])
+  const inText = masker(secrets)
   const copy = (value: unknown): unknown => {
     if (typeof value === 'string') return whole.has(value) ? masked(whole.get(value) as string) : inText(value)
     if (typeof value === 'number') return whole.has(String(value)) ? masked(whole.get(String(value)) as string) : value

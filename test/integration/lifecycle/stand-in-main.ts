@@ -1,6 +1,7 @@
 // The gateway's process with the real loader and supervisor around workers that run the stand-in core.
 // node stand-in-main.ts CONFIG; environment: WORKERS, ACCEPT (ports | relay), WATCH, HANG (ms), CORE (real: the gateway's own). On SIGWINCH it replaces its oldest worker.
 import { systemClock } from '../../../src/base/clock.ts'
+import { HiddenValues } from '../../../src/runtime/hidden-values.ts'
 import { loadInThread, threadEntry } from '../../../src/runtime/loader.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { runProcess } from '../../../src/runtime/process.ts'
@@ -21,6 +22,7 @@ process.exitCode = await runProcess({
   watch: process.env['WATCH'] === undefined ? undefined : [file],
   clock: systemClock,
   log,
+  hidden: new HiddenValues(),
   telemetry,
   reopenLogs: () => {},
   ready: ({ plan }, supervisor) => {

@@ -4,12 +4,16 @@ import { type Answer, problem } from './answer.ts'
 
 /** Bytes. */
 const MOST = 1_048_576
+/** Lists and maps inside of each other. What is done with a value goes down into it. */
+const DEEPEST = 64
 
 type Read = { readonly value: unknown } | { readonly refusal: Answer }
 
 const TOO_LARGE: Read = { refusal: problem(413, 'body_too_large', `a body has at most ${MOST} bytes`) }
 const NOT_JSON: Read = { refusal: problem(415, 'body_not_json', 'a body must be `application/json`') }
 const MALFORMED: Read = { refusal: problem(400, 'body_malformed', 'the body is not JSON') }
+
+const TOO_DEEP: Read = { refusal: problem(400, 'body_too_deep', `lists and maps of a body lie at most ${DEEPEST} deep`) }
 
 /** The value; undefined for no body; or what to answer instead, while the rest of the body flows past unread. */
 export async function readBody(request: IncomingMessage): Promise<Read> {
@@ -26,10 +30,23 @@ export async function readBody(request: IncomingMessage): Promise<Read> {
   if (bytes === undefined) return TOO_LARGE
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return { value: text === '' ? undefined : (JSON.parse(text) as unknown) }
+    if (text === '') return { value: undefined }
+    const value = JSON.parse(text) as unknown
+    return isDeep(text) ? TOO_DEEP : { value }
   } catch {
     return MALFORMED
   }
+}
+
+/** Counts brackets outside of strings. `text` is JSON. */
+function isDeep(text: string): boolean {
+  let depth = 0
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') depth++
+    else if (token === ']' || token === '}') depth--
+    if (depth > DEEPEST) return true
+  }
+  return false
 }
 
 /** undefined for more than there may be. One that is cut short is what came of it: nobody waits for the answer. */

@@ -18,9 +18,11 @@ export function refusalOf(request: IncomingMessage, where: Where): { readonly co
     return { code: 'host_refused', detail: `\`Host\` is not this gateway's; ask for ${wanted}` }
   }
   const origins = valuesOf(request, 'origin')
-  if (origins.length === 0) return undefined
+  // An image or a script of another page comes without `Origin`; what it is for stands here (Fetch Metadata §2.3). `same-site` is another port.
+  const strange = valuesOf(request, 'sec-fetch-site').some((site) => site !== 'same-origin' && site !== 'none')
+  if (origins.length === 0 && !strange) return undefined
   // Equal, port included: `null`, and every other origin, is somebody else's page.
-  if (origins.length === 1 && origins[0]?.toLowerCase() === `http://${host.toLowerCase()}`) return undefined
+  if (!strange && origins.length === 1 && origins[0]?.toLowerCase() === `http://${host.toLowerCase()}`) return undefined
   return { code: 'origin_refused', detail: '`Origin` is not this gateway; pages of other origins may not ask it' }
 }
 

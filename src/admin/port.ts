@@ -1,12 +1,11 @@
 // A port of the gateway's own, for the admin API or for probes: a small HTTP server on the main thread that nobody can keep busy. Its
 // descriptors come from those that workers leave over (`runtime/descriptors.ts`), so it has few connections; a new one ends the oldest.
 import http, { type RequestListener } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { boundConnections } from './connections.ts'
 import type { Where } from './gate.ts'
 import { bindSocket } from './socket-file.ts'
 
-/** Connections of one port. Clients ask and leave; nobody needs more. */
-const CONNECTIONS = 12
 /** Milliseconds: for a head, for a whole request, between two requests, and without a byte either way. */
 const HEAD = 5_000
 const REQUEST = 10_000
@@ -34,18 +33,18 @@ export async function openPort(
     keepAliveTimeout: KEEP_ALIVE,
     connectionsCheckingInterval: 1_000,
     maxHeaderSize: 16_384,
+    // Whatever NODE_OPTIONS says.
+    insecureHTTPParser: false,
   }
-  const server = http.createServer(
-    options,
+  const server = http.createServer(options)
+  const bounded = boundConnections(
+    server,
     listener(() => where),
   )
+  server.on('request', bounded)
+  // Node would answer what it does not know itself, to everybody.
+  server.on('checkExpectation', bounded)
   server.timeout = IDLE
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket.on('close', () => sockets.delete(socket)))
-    // The oldest goes: whoever holds many cannot keep out the one who asks now.
-    if (sockets.size > CONNECTIONS) sockets.values().next().value?.destroy()
-  })
   const bound = 'socket' in address ? await bindSocket(server, address.socket) : await bindPort(server, address)
   if (typeof bound === 'string') return { code: bound }
   // What the system says later (no descriptors for accept) is over with the next connection.

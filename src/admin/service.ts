@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { type Answer, problem } from './answer.ts'
 import type { Audit } from './audit.ts'
 import { readBody } from './body.ts'
+import { keepConnection } from './connections.ts'
 import type { Failures } from './failures.ts'
 import { refusalOf, type Where } from './gate.ts'
 import type { Access, Operation } from './operation.ts'
@@ -25,7 +26,7 @@ const NO_BROWSER_GUESSES = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
-  'content-security-policy': "default-src 'none'",
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 }
 
 /** Answers requests of one port. `where` is asked at each request. */
@@ -61,6 +62,7 @@ async function answerOf(request: IncomingMessage, find: Find, options: AdminServ
   const from = 'socket' in where ? 'the socket' : addressOf(request)
   const caller = judge(request.headers.authorization, operation, from, options, 'socket' in where)
   if ('refusal' in caller) return caller.refusal
+  if (caller !== ANONYMOUS) keepConnection(request.socket)
   const body = operation.method === 'POST' ? await readBody(request) : { value: undefined }
   const call = 'value' in body ? { query, fields: request.headers, body: body.value, who: caller.name } : undefined
   const answer = call === undefined ? (body as { refusal: Answer }).refusal : await perform(operation, call, options.failed)
@@ -93,8 +95,8 @@ function judge(
     return isOpen(access, onSocket) ? ANONYMOUS : { refusal: unauthorized('token_missing', 'this takes a bearer token') }
   const token = bearerOf(authorization)
   const wait = failures.wait(from, now())
-  // Whose token was right before goes on, however many wrong ones somebody else on its machine tries.
-  if (wait > 0 && (token === undefined || !tokens().isTried(hashOf(token)))) {
+  // Whose token was right before, or cannot be guessed, goes on, however many wrong ones somebody else on its machine tries.
+  if (wait > 0 && (token === undefined || !tokens().isHeard(hashOf(token)))) {
     audit.refused('too many wrong tokens', id, from)
     return { refusal: problem(429, 'too_many_failures', 'too many wrong tokens from this address', {}, { 'retry-after': String(wait) }) }
   }

@@ -12,8 +12,10 @@ test('A75 a token is known by its hash, whole and exact', () => {
   for (const wrong of ['', 'correct-horse-batter', 'correct-horse-battery ', 'Correct-horse-battery', hashOf('correct-horse-battery')])
     assert.equal(tokens.find(wrong), undefined, wrong)
   assert.equal(new Tokens([]).find(''), undefined)
-  assert.equal(tokens.isTried(hashOf('correct-horse-battery')), true)
-  assert.equal(tokens.isTried(hashOf('another')), false)
+  assert.equal(tokens.isHeard(hashOf('correct-horse-battery')), true)
+  assert.equal(tokens.isHeard(hashOf('another')), false)
+  const made = new Tokens([{ name: 'made', role: 'issuer', hash: hashOf('made by the gateway'), random: true }])
+  assert.equal(made.isHeard(hashOf('made by the gateway')), true)
 })
 
 test('A75 one bearer token and nothing else is a credential', () => {

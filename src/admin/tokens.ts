@@ -10,6 +10,8 @@ export interface Caller {
 /** A token by its SHA-256 in hex. */
 export interface TokenHash extends Caller {
   readonly hash: string
+  /** The gateway made it: 256 random bits, which nobody finds by trying. */
+  readonly random?: boolean
 }
 
 const RANK: Readonly<Record<AdminRole, number>> = { viewer: 0, operator: 1, issuer: 2 }
@@ -26,10 +28,12 @@ export const hashOf = (token: string): string => createHash('sha256').update(tok
 
 /** The tokens in force. */
 export class Tokens {
-  readonly #tried = new Set<string>()
+  /** Hashes of tokens that have been right, and of those that cannot be guessed. */
+  readonly #heard: Set<string>
   readonly #known: readonly { readonly caller: Caller; readonly digest: Buffer }[]
 
   constructor(tokens: readonly TokenHash[]) {
+    this.#heard = new Set(tokens.filter(({ random }) => random === true).map(({ hash }) => hash))
     this.#known = tokens.map(({ name, role, hash }) => ({ caller: { name, role }, digest: Buffer.from(hash, 'hex') }))
   }
 
@@ -38,12 +42,12 @@ export class Tokens {
     const given = createHash('sha256').update(token).digest()
     let found: Caller | undefined
     for (const { caller, digest } of this.#known) if (digest.length === given.length && timingSafeEqual(digest, given)) found ??= caller
-    if (found !== undefined) this.#tried.add(given.toString('hex'))
+    if (found !== undefined) this.#heard.add(given.toString('hex'))
     return found
   }
 
-  /** A token of that hash has been found right before. */
-  isTried(hash: string): boolean {
-    return this.#tried.has(hash)
+  /** A token of that hash is listened to, whatever others have tried: it has been right before, or cannot be guessed. */
+  isHeard(hash: string): boolean {
+    return this.#heard.has(hash)
   }
 }

@@ -18,6 +18,9 @@ export interface Whereabouts {
   readonly pid: number
 }
 
+/** A token as the gateway makes them; another one in its file was somebody's choice. */
+export const isRandom = (token: string): boolean => /^[0-9a-f]{64}$/.test(token)
+
 const tokenFile = (state: string): string => join(state, 'admin.token')
 const placeFile = (state: string): string => join(state, 'admin.json')
 

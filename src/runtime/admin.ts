@@ -12,7 +12,7 @@ import type { Clock } from '../base/clock.ts'
 import { liesBelow } from '../config/load/files.ts'
 import type { Loaded } from '../config/load/load.ts'
 import type { Plan } from '../config/plan.ts'
-import { keptToken, removeWhereabouts, writeWhereabouts } from './admin-files.ts'
+import { isRandom, keptToken, removeWhereabouts, writeWhereabouts } from './admin-files.ts'
 import { type AdminSources, AdminView } from './admin-view.ts'
 import type { Log } from './log.ts'
 import { makeFolder } from './log-folders.ts'
@@ -159,7 +159,7 @@ export class Admin implements PortsBeside {
     const { log } = this.#options
     try {
       const token = await keptToken(state, (message) => log.warn(message))
-      this.#tokens = new Tokens([{ name: 'admin.token', role: 'issuer', hash: hashOf(token) }])
+      this.#tokens = new Tokens([{ name: 'admin.token', role: 'issuer', hash: hashOf(token), random: isRandom(token) }])
     } catch (error) {
       this.#tokens = new Tokens([])
       log.warn(`no token for the admin API can be kept: ${reasonOf(error)}; TIDEGATE_ADMIN_TOKEN gives one, TIDEGATE_STATE another folder`)

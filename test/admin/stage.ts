@@ -36,12 +36,17 @@ export class Stage implements AsyncDisposable {
     this.#close = close
   }
 
-  static async open(change: ViewChange = {}, address: Address = { address: '127.0.0.1', port: 0 }): Promise<Stage> {
+  /** `random`: its tokens count as made by the gateway. */
+  static async open(
+    change: ViewChange = {},
+    address: Address = { address: '127.0.0.1', port: 0 },
+    { random = false }: { random?: boolean } = {},
+  ): Promise<Stage> {
     const said: string[] = []
     const clock = new ManualClock()
     const audit = new Audit((message, level) => said.push(`${level} ${message}`))
     const known = new Tokens(
-      Object.entries(tokens).map(([role, token]) => ({ name: `the-${role}`, role: role as 'viewer', hash: hashOf(token) })),
+      Object.entries(tokens).map(([role, token]) => ({ name: `the-${role}`, role: role as 'viewer', hash: hashOf(token), random })),
     )
     const options = {
       operations: adminOperations(exampleView(change)),

@@ -19,7 +19,19 @@ export interface PlanDiff {
   readonly same: boolean
 }
 
-const SECTIONS = ['workers', 'state', 'client', 'limits', 'timeouts', 'unmatched', 'accessLog', 'admin', 'probes', 'plugins'] as const
+const SECTIONS = [
+  'workers',
+  'state',
+  'client',
+  'limits',
+  'timeouts',
+  'unmatched',
+  'accessLog',
+  'admin',
+  'probes',
+  'plugins',
+  'modules',
+] as const
 
 export function diffPlans(before: Plan, after: Plan): PlanDiff {
   const listeners = changes(before.listeners, after.listeners)
@@ -38,7 +50,7 @@ export function describeDiff(diff: PlanDiff): string {
     const each = [count('+', added), count('−', removed), count('~', changed)].filter((text) => text !== '')
     return each.length === 0 ? [] : [`${kind}: ${each.join(' ')}`]
   })
-  return [...parts, ...diff.sections].join('; ')
+  return [...parts, ...diff.sections.map((section) => (section === 'modules' ? 'code' : section))].join('; ')
 }
 
 /** `listens on 127.0.0.1:9001 now, no longer on *:9000`; '' when the addresses are the same. Costs nothing but the listeners. */

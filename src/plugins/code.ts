@@ -1,8 +1,8 @@
 // Modules of the operator's own. The thread that loads a configuration reads them (`readCode`) and tells what it read; every worker then
-// imports the same files (`importCode`), or refuses: two workers never run two versions of one configuration.
+// runs what was read (`importCode`), whatever has become of the files since: two workers never run two versions of one configuration.
 import { createHash } from 'node:crypto'
 import { readFileSync, realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type CodeFile, codeFile, type GraphReader, versioned, withoutVersions } from './graph.ts'
 
@@ -10,6 +10,10 @@ import { type CodeFile, codeFile, type GraphReader, versioned, withoutVersions }
 export interface Module {
   /** As the configuration names it; absolute. */
   readonly path: string
+  /** Its folder, links resolved; '' for what a program holds. */
+  readonly folder: string
+  /** The module's own file, from there. */
+  readonly entry: string
   /** Over all its files, hex. */
   readonly hash: string
   readonly files: readonly CodeFile[]
@@ -50,13 +54,16 @@ export async function readCode(path: string): Promise<Code> {
   if (known !== undefined && isUnchanged(known.module)) return known
   const files = new Map<string, CodeFile>()
   let exports: Code['exports']
+  let real: string
   try {
-    const folder = folderOf(path)
-    exports = await evaluate(path, `read-${++reads}`, (file, source) => void files.set(file, codeFile(folder, file, source)))
+    real = realpathSync(path)
+    const folder = dirname(real)
+    const take: GraphReader['take'] = (file, source, format) => void files.set(file, codeFile(folder, file, source, format))
+    exports = await evaluate(real, `read-${++reads}`, { take, give: () => undefined })
   } catch (error) {
     throw new CodeError(await diagnosed(path, error), [...files.keys()])
   }
-  const module = named(path, [...files.values()])
+  const module = named(path, real, [...files.values()])
   const code = imported.get(versionOf(module)) ?? { module, exports }
   imported.set(versionOf(module), code)
   latest.set(path, code)
@@ -64,21 +71,17 @@ export async function readCode(path: string): Promise<Code> {
 }
 
 /**
- * Imports exactly what was read as `module`.
- * @throws CodeError when a file has changed since, and for what its code throws.
+ * Runs what was read as `module`, from memory: a worker that starts later runs the same as those that started before it, though the files have
+ * changed or are gone. What is imported later, at a request, was not read then, and comes from disk.
+ * @throws CodeError for what its code throws.
  */
 export async function importCode(module: Module): Promise<Code> {
   const version = versionOf(module)
   const known = imported.get(version)
   if (known !== undefined) return known
-  const folder = folderOf(module.path)
-  const wanted = new Map(module.files.map(({ path, hash }) => [path, hash]))
+  const files = new Map(module.files.map((file) => [join(module.folder, file.path), file]))
   try {
-    const exports = await evaluate(module.path, version, (file, source) => {
-      const { path, hash } = codeFile(folder, file, source)
-      // What is imported later, at a request, was not read then.
-      if ((wanted.get(path) ?? hash) !== hash) throw new Error(`${file} has changed since the configuration was read`)
-    })
+    const exports = await evaluate(join(module.folder, module.entry), version, { take() {}, give: (file) => files.get(file) })
     const code = { module, exports }
     imported.set(version, code)
     return code
@@ -91,7 +94,7 @@ export async function importCode(module: Module): Promise<Code> {
 export function keepCode(value: object): Module {
   let module = kept.get(value)
   if (module === undefined) {
-    module = { path: `held-${++reads}`, hash: '', files: [] }
+    module = { path: `held-${++reads}`, folder: '', entry: '', hash: '', files: [] }
     kept.set(value, module)
     imported.set(versionOf(module), { module, exports: { default: value } })
   }
@@ -101,18 +104,15 @@ export function keepCode(value: object): Module {
 const kept = new WeakMap<object, Module>()
 
 /** The absolute paths of the files of a module, links resolved: what to watch. */
-export const filesOf = ({ path, files }: Module): string[] => {
-  const folder = files.length === 0 ? '' : folderOf(path)
-  return files.map((file) => join(folder, file.path))
-}
+export const filesOf = ({ folder, files }: Module): string[] => files.map((file) => join(folder, file.path))
 
 /** Different for each path: two copies of one module share nothing. */
 const versionOf = ({ path, hash }: Module): string => digest([path, hash]).slice(0, 32)
 
 const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')
 
-const evaluate = async (path: string, version: string, take: GraphReader['take']): Promise<Code['exports']> =>
-  (await import(versioned(urlOf(path), version, { take }))) as Code['exports']
+const evaluate = async (real: string, version: string, reader: GraphReader): Promise<Code['exports']> =>
+  (await import(versioned(pathToFileURL(real).href, version, reader))) as Code['exports']
 
 /** Links are resolved here: Node remembers where they led once. */
 const urlOf = (path: string): string => pathToFileURL(realpathSync(path)).href
@@ -120,7 +120,7 @@ const urlOf = (path: string): string => pathToFileURL(realpathSync(path)).href
 /** V8 does not tell where in JavaScript a syntax error is. Nothing of such a module runs, so that it can be read once more. */
 async function diagnosed(path: string, error: unknown): Promise<unknown> {
   if (!(error instanceof SyntaxError) || placeOf(error) !== undefined) return error
-  const reader = { take() {}, diagnoses: true }
+  const reader = { take() {}, give: () => undefined, diagnoses: true }
   try {
     await import(versioned(urlOf(path), `read-${++reads}`, reader))
   } catch (again) {
@@ -148,17 +148,16 @@ function placeOf({ stack = '' }: Error): string | undefined {
   return (/^(file:\S+:\d+)\n/.exec(stack) ?? /\n\s+at (?:.*\()?(file:[^\s)]*\?tidegate=[^\s)]+:\d+:\d+)/.exec(stack))?.[1]
 }
 
-const folderOf = (path: string): string => dirname(realpathSync(path))
-
-function named(path: string, files: readonly CodeFile[]): Module {
+function named(path: string, real: string, files: readonly CodeFile[]): Module {
   const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1))
-  return { path, hash: digest(sorted), files: sorted }
+  const hash = digest(sorted.map((file) => [file.path, file.hash]))
+  return { path, folder: dirname(real), entry: basename(real), hash, files: sorted }
 }
 
-function isUnchanged(module: Module): boolean {
+function isUnchanged({ path, folder, entry, files }: Module): boolean {
   try {
-    const folder = folderOf(module.path)
-    return module.files.every((file) => codeFile(folder, join(folder, file.path), readFileSync(join(folder, file.path))).hash === file.hash)
+    if (realpathSync(path) !== join(folder, entry)) return false
+    return files.every((file) => codeFile(folder, join(folder, file.path), readFileSync(join(folder, file.path)), '').hash === file.hash)
   } catch {
     // Gone, or not to be read: importing it will say so.
     return false

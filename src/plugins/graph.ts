@@ -6,16 +6,23 @@ import { type LoadHookSync, registerHooks, type ResolveHookSync } from 'node:mod
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** One file: its path from the folder of the module that was named, and the SHA-256 of its bytes, hex. */
+/** One file as it was read. */
 export interface CodeFile {
+  /** From the folder of the module that was named. */
   readonly path: string
+  /** SHA-256 of its bytes, hex. */
   readonly hash: string
+  /** As Node calls it: `module-typescript`. */
+  readonly format: string
+  readonly source: string
 }
 
 /** Hears of every file of one version as it is loaded. */
 export interface GraphReader {
-  /** @throws Error to refuse it. `path` is absolute, links resolved. */
-  take(path: string, source: string | Uint8Array): void
+  /** A file was read from disk. `path` is absolute, links resolved. */
+  take(path: string, source: string | Uint8Array, format: string): void
+  /** What stands in the place of that file on disk; undefined: the file itself. */
+  give(path: string): Pick<CodeFile, 'format' | 'source'> | undefined
   /** Has JavaScript read as TypeScript, whose parser tells where a syntax error is. */
   readonly diagnoses?: boolean
 }
@@ -43,17 +50,29 @@ export function versioned(url: string, version: string, reader: GraphReader): st
 }
 
 /** A file of the graph below `folder`. */
-export const codeFile = (folder: string, path: string, source: string | Uint8Array): CodeFile => ({
+export const codeFile = (folder: string, path: string, source: string | Uint8Array, format: string): CodeFile => ({
   path: relative(folder, path),
   hash: createHash('sha256').update(source).digest('hex'),
+  format,
+  source: typeof source === 'string' ? source : new TextDecoder().decode(source),
 })
 
 const resolve: ResolveHookSync = (specifier, context, next) => {
   const own = OWN.get(specifier)
   if (own !== undefined) return { url: own, shortCircuit: true }
+  const parent = context.parentURL ?? import.meta.url
+  const version = versionOf(specifier) ?? versionOf(parent)
+  const given = version === undefined ? undefined : givenUrl(specifier, parent, version)
+  if (given !== undefined) return { url: given, shortCircuit: true }
   const found = resolveFrom(specifier, context, next)
-  const version = context.parentURL === undefined ? undefined : versionOf(context.parentURL)
   return version === undefined || !isOperators(found.url) ? found : { ...found, url: withVersion(found.url, version) }
+}
+
+/** A file that is given need not be on disk any more. */
+function givenUrl(specifier: string, parent: string, version: string): string | undefined {
+  if (!/^\.{0,2}\//.test(specifier) && !specifier.startsWith('file:')) return undefined
+  const url = new URL(specifier, parent).href
+  return readers.get(version)?.give(fileURLToPath(url)) === undefined ? undefined : withVersion(url, version)
 }
 
 /** A module in `/etc` has no packages beside it: the one that every policy's schema is written with is then ours. */
@@ -67,17 +86,21 @@ function resolveFrom(specifier: string, context: Parameters<ResolveHookSync>[1],
 }
 
 const load: LoadHookSync = (url, context, next) => {
-  const loaded = next(url, context)
   const version = versionOf(url)
   const reader = version === undefined ? undefined : readers.get(version)
-  if (reader === undefined) return loaded
+  if (reader === undefined) return next(url, context)
   const path = fileURLToPath(url)
+  const given = reader.give(path)
+  if (given !== undefined) return { ...given, shortCircuit: true }
+  const loaded = next(url, context)
   // Node finds CommonJS by its path alone, whatever its URL says: an edit would never be seen.
   if (loaded.format?.startsWith('commonjs') === true)
     throw new Error(`${path} is CommonJS, which cannot be loaded anew: write it as an ES module (\`import\` and \`export\`)`)
   const { source } = loaded
-  if (typeof source === 'string') reader.take(path, source)
-  else if (source !== undefined && source !== null) reader.take(path, ArrayBuffer.isView(source) ? bytesOf(source) : new Uint8Array(source))
+  const format = loaded.format ?? 'module'
+  if (typeof source === 'string') reader.take(path, source, format)
+  else if (source !== undefined && source !== null)
+    reader.take(path, ArrayBuffer.isView(source) ? bytesOf(source) : new Uint8Array(source), format)
   return reader.diagnoses === true && loaded.format === 'module' ? { ...loaded, format: 'module-typescript' } : loaded
 }
 

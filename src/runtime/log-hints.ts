@@ -7,8 +7,9 @@ import type { Outcome } from '../observe/outcome.ts'
 import { createRouteExplainer } from '../route/explain.ts'
 import { createNearest } from '../route/nearest.ts'
 
-/** Milliseconds between two looks through all routes: a flood of 404s must not become one of looks. */
-const PAUSE = 50
+/** Looks through all routes in a second: a flood of 404s must not become one of looks, and who tries a few gets a hint for each. */
+const LOOKS = 20
+const SECOND = 1_000
 
 /** Conditions in code are left out: they run where a request is matched, and nowhere else. */
 function toolsFor(routes: Plan['routes']) {
@@ -18,11 +19,15 @@ function toolsFor(routes: Plan['routes']) {
 
 /** A hint for each failure, '' for none. The routes are read when the first one is needed. */
 export function createHints({ routes }: Plan, clock: Pick<Clock, 'now'>): (call: CallView, outcome: Outcome) => string {
-  let looked = Number.NEGATIVE_INFINITY
+  let since = Number.NEGATIVE_INFINITY
+  let looks = 0
   let tools: ReturnType<typeof toolsFor> | undefined
   const look = ({ request: { host: authority, method, path, query, head } }: CallView, fault: string): string => {
-    if (clock.now() - looked < PAUSE) return ''
-    looked = clock.now()
+    if (clock.now() - since >= SECOND) {
+      since = clock.now()
+      looks = 0
+    }
+    if (looks++ >= LOOKS) return '`tidegate explain` says why'
     tools ??= toolsFor(routes)
     if (fault === 'method_not_allowed') {
       const { allow } = tools.explain({ authority, method, path, query, fields: head.fields })

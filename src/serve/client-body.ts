@@ -46,13 +46,17 @@ export class ClientBody implements Source, BodyReceiver, BodyReader {
     this.#exchange = exchange
   }
 
-  /** The route is known: its limit and pace hold. False when the declared length is over the limit. */
-  begin(route: ServedRoute): boolean {
+  /** The declared length is over the route's limit. Told once policies have run: the answer then has what they add, CORS among it. */
+  get tooLong(): boolean {
+    return this.#exchange.head.bodyLength > this.#limit
+  }
+
+  /** The route is known: its limit and pace hold. */
+  begin(route: ServedRoute): void {
     this.#limit = route.bodyLimit
     this.#pace = route.timeouts.body
-    const { connection, head, plane } = this.#exchange
+    const { connection, plane } = this.#exchange
     plane.wheel.arm(connection, plane.wheel.now + this.#pace)
-    return head.bodyLength <= this.#limit
   }
 
   /** The next deadline, or the fault of a client that does not keep the pace. A pause is not the client's fault. */
@@ -141,7 +145,8 @@ export class ClientBody implements Source, BodyReceiver, BodyReader {
 
   read(need: BodyNeed): Promise<ReadResult> {
     const { head, connection } = this.#exchange
-    if (head.bodyLength > need.max) return Promise.resolve({ body: undefined, verdict: { kind: 'fault', fault: 'body_too_large' } })
+    if (head.bodyLength > need.max || this.tooLong)
+      return Promise.resolve({ body: undefined, verdict: { kind: 'fault', fault: 'body_too_large' } })
     return new Promise((resolve) => {
       this.#gathering = { chunks: [], max: need.max, done: resolve, json: need.as === 'json' }
       if (head.expectContinue) {

@@ -51,7 +51,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
     if (found === 'no_route' || found === 'method_not_allowed') return this.#unmatched(found)
     if (found !== undefined) return this.fault(found)
     const route = this.route as ServedRoute
-    if (this.clientBody !== undefined && !this.clientBody.begin(route)) return this.fault('body_too_large')
+    this.clientBody?.begin(route)
     this.plane.mark(route.index)
     // 4. The policies, in the order of the list.
     const decided = this.#preflight(route) ?? route.pipeline.onRequest?.(this, this.clientBody ?? ClientBody.none)
@@ -99,7 +99,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
 
   // 5. The handler: forward, reply or redirect.
   #handle(route: ServedRoute): void {
-    route.handler.handle(this)
+    return this.clientBody?.tooLong === true ? this.fault('body_too_large') : route.handler.handle(this)
   }
 
   #unmatched(fault: 'no_route' | 'method_not_allowed'): void {

@@ -35,7 +35,7 @@ const spelled = ({ findings }: Loaded): string =>
 
 /** The plan without what differs between machines. */
 const portable = ({ plan }: Loaded, folder: string): string =>
-  JSON.stringify({ ...plan, hash: undefined, warnings: undefined }, undefined, 2).replaceAll(folder, '<folder>') + '\n'
+  JSON.stringify({ ...plan, hash: undefined, warnings: undefined }, (key, value: unknown) => (key === 'source' ? undefined : value), 2).replaceAll(folder, '<folder>') + '\n'
 
 function expect(path: string, actual: string | undefined): void {
   if (UPDATE && actual === undefined) rmSync(path, { force: true })

@@ -139,3 +139,21 @@ test('a HEAD gets the head of the same reply, and no body', async () => {
   const { status, headers, text } = await asked(gateway, 'HEAD', '/nowhere', 'text/html')
   assert.deepEqual([status, headers['content-type'], text], [404, 'text/html; charset=utf-8', ''])
 })
+
+test('a declared length beyond the limit of the route is a 413 with what the policies of the route add, CORS among it', async () => {
+  const far = scriptedService(() => ({ body: 'taken' }))
+  await using gateway = await createGateway(
+    {
+      version: 1,
+      telemetry: { logs: { sinks: [] } },
+      services: { far: { endpoints: ['http://far.test'] } },
+      routes: { up: { match: '/up', service: 'far', limits: { body: '8B' }, policies: ['request-id', { cors: { origins: ['https://shop.example'] } }] } },
+    },
+    { services: { far } },
+  )
+  const answer = await gateway.inject({ method: 'POST', url: '/up', body: 'nine bytes', headers: { origin: 'https://shop.example' } })
+  assert.deepEqual([answer.status, (answer.json() as { code: string }).code], [413, 'body_too_large'])
+  assert.equal(answer.headers['access-control-allow-origin'], 'https://shop.example')
+  assert.ok(answer.headers['x-request-id'] !== undefined)
+  assert.equal(far.requests.length, 0)
+})

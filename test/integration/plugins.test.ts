@@ -125,6 +125,28 @@ test('R41 R39 a plugin that never returns is reported with its stack, its worker
   await others.stop()
 })
 
+test('R39 a worker that takes the place of a lost one runs the code that the others run, though its file has been edited since', async () => {
+  await using gateway = await Gateway.start({
+    main: start,
+    ...starting(
+      plugin(
+        "{ onRequest: (call) => { if (call.param('what') === 'ends') process.exit(3); return proceed }, onResponse: (_, response) => response.headers.set('x-code', 'first') }",
+      ),
+    ),
+  })
+  write(gateway, 'own.ts', plugin('{ onRequest: () => edited }'))
+  void gateway.get('/own/ends').catch(() => undefined)
+  await gateway.said(/worker \d was lost/)
+  const seen = new Set<string>()
+  for (let i = 0; i < 40; i++) {
+    const answer = await fetch(`http://127.0.0.1:${gateway.port}/own/x`, { headers: { connection: 'close' } }).catch(() => undefined)
+    if (answer !== undefined) seen.add(answer.headers.get('x-code') ?? `${answer.status}`)
+    await setTimeout(20)
+  }
+  assert.deepEqual([...seen], ['first'])
+  assert.doesNotMatch(gateway.log, /worker [3-9] was lost/)
+})
+
 test('a sink of a plugin gets the access log; an edit of it takes the place of what was there; stopping loses no line', async () => {
   const sink = (mark: string): string => `import fs from 'node:fs'
 import { defineSink } from 'tidegate/plugin'

@@ -29,5 +29,11 @@ export const etagOf = ({ hash }: Plan): string => `"${hash}"`
 /** What tokens are known by is nobody's to try passwords on. */
 const withoutHashes = (plan: Plan): unknown => ({
   ...plan,
+  // Code is named, not shown.
+  modules: plan.modules.map(({ path, hash }) => ({ path, hash })),
+  accessLog: {
+    ...plan.accessLog,
+    sinks: plan.accessLog.sinks.map((sink) => (sink.type === 'plugin' ? { ...sink, module: sink.module.path } : sink)),
+  },
   admin: { ...plan.admin, tokens: plan.admin.tokens.map(({ name, role }) => ({ name, role })) },
 })

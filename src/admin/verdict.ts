@@ -21,7 +21,10 @@ const servingOf = ({ workers }: GatewayView): number => workers.filter(({ state 
 
 function whyNotReady(view: GatewayView): string {
   if (view.stopping) return 'it is stopping'
-  return view.plan === undefined ? 'it is starting' : 'no worker serves'
+  if (view.plan === undefined) return 'it is starting'
+  const serving = servingOf(view)
+  if (serving === 0) return 'no worker serves'
+  return `${counted(serving, 'worker')} of ${view.wanted} serve, and none is started again before a reload succeeds: they were lost too often`
 }
 
 function troublesOf(view: GatewayView): string[] {

@@ -24,6 +24,11 @@ export function firstFile(services: readonly FirstService[], schema: string): st
     '    # Every request has an id: in the access log, towards the service, and in the answer.',
     '    - request-id',
     '',
+    'unmatched:',
+    '  policies:',
+    '    # So has what no route takes.',
+    '    - request-id',
+    '',
     ...(services.length === 0 ? GREETING : [...servicesSection(services), '', ...routesSection(services)]),
     '',
   ].join('\n')

@@ -124,15 +124,17 @@ test('every problem of every list is told at once, and there is no pipeline then
     [broken, needy],
     [on('a', { kind: 'broken', options: {} }, { kind: 'absent', options: {} }), on('', { kind: 'needy', options: {} })],
   )
-  assert.deepEqual(compiled, {
-    ok: false,
-    problems: [
+  assert.ok(!compiled.ok)
+  assert.match(String(compiled.problems[0]?.cause), /the table is missing/)
+  assert.deepEqual(
+    compiled.problems.map(({ path, message }) => ({ path, message })),
+    [
       { path: 'routes.a.policies.broken', message: 'the table is missing' },
       { path: 'routes.a.policies.absent', message: 'there is no policy `absent`' },
       { path: 'unmatched.policies.needy', message: 'the policy `needy` has `needs.requestBody` but no `onRequestBody`' },
       { path: 'unmatched.policies.needy', message: 'the policy `needy` needs a body of at most no whole number of bytes' },
     ],
-  })
+  )
 })
 
 test('R40 a throw in a hook is that request’s fault, and calls beside it are unaffected', async () => {

@@ -66,7 +66,7 @@ function createHooks(list: PolicyList, load: LoadEnv, registry: PolicyCreators, 
       for (const problem of hookProblems(hooks)) problems.push({ path, message: `the policy \`${kind}\` ${problem}` })
       instances.push({ kind, hooks: guardHooks(hooks) })
     } catch (error) {
-      problems.push({ path, message: error instanceof Error ? error.message : String(error) })
+      problems.push({ path, message: error instanceof Error ? error.message : String(error), cause: error })
     }
   }
   return instances

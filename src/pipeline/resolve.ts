@@ -34,6 +34,8 @@ export interface ResolveInput {
 export interface Problem {
   readonly path: string
   readonly message: string
+  /** What was thrown, where that is what is wrong. */
+  readonly cause?: unknown
 }
 
 export interface Resolved {

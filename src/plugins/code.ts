@@ -143,6 +143,12 @@ export function describeThrown(thrown: unknown): string {
   return withoutVersions(place === undefined ? String(thrown) : `${String(thrown)} (${place})`)
 }
 
+/** A message, with where in the operator's code it was thrown if it was. */
+export function withPlace(message: string, thrown: unknown): string {
+  const place = thrown instanceof Error ? placeOf(thrown) : undefined
+  return place === undefined ? message : withoutVersions(`${message} (${place})`)
+}
+
 /** The place of a syntax error leads its stack; that of a throw is in the first line below the message. */
 function placeOf({ stack = '' }: Error): string | undefined {
   return (/^(file:\S+:\d+)\n/.exec(stack) ?? /\n\s+at (?:.*\()?(file:[^\s)]*\?tidegate=[^\s)]+:\d+:\d+)/.exec(stack))?.[1]

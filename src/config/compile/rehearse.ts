@@ -1,6 +1,7 @@
 // Creates every policy of a plan once and throws it away: what a `create` refuses (a template that names no parameter of the route) is
 // told by `check`, and not first by the workers.
 import { compileAll } from '../../pipeline/compile-all.ts'
+import { withPlace } from '../../plugins/code.ts'
 import type { PolicyRegistry } from '../../pipeline/registry.ts'
 import type { MapNode } from '../load/node.ts'
 import type { Problems } from '../load/problems.ts'
@@ -20,5 +21,5 @@ export function rehearse({ root, routes, params, unmatched }: Rehearsal, registr
   const env = { registry, now: () => 0, report: () => undefined }
   const compiled = compileAll([...lists, { route: '', params: [], policies: unmatched }], env)
   if (compiled.ok) return
-  for (const { path, message } of compiled.problems) problems.foreign(placeByPath(root, path), path, message)
+  for (const { path, message, cause } of compiled.problems) problems.foreign(placeByPath(root, path), path, withPlace(message, cause))
 }

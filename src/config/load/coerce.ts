@@ -112,6 +112,9 @@ export class Coercion {
 
   /** A map or a list where several shapes may stand: of the maps, the one with which it has most keys in common. */
   #branch(def: Def, schema: ZodType, node: MapNode | ListNode, path: string): unknown {
+    // A text in braces that nobody quoted, where a text or a map may stand.
+    if (node.kind === 'map' && node.flow && node.entries.size > 0 && isBraces(node) && kinds(schema).has('string'))
+      return this.#refuse(node, path, indicatorSlip(node.source, node.offset, false, 'starts a map here'))
     let best: ZodType | undefined
     let most = -1
     for (const option of def.options as ZodType[]) {

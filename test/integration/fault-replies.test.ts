@@ -147,7 +147,14 @@ test('a declared length beyond the limit of the route is a 413 with what the pol
       version: 1,
       telemetry: { logs: { sinks: [] } },
       services: { far: { endpoints: ['http://far.test'] } },
-      routes: { up: { match: '/up', service: 'far', limits: { body: '8B' }, policies: ['request-id', { cors: { origins: ['https://shop.example'] } }] } },
+      routes: {
+        up: {
+          match: '/up',
+          service: 'far',
+          limits: { body: '8B' },
+          policies: ['request-id', { cors: { origins: ['https://shop.example'] } }],
+        },
+      },
     },
     { services: { far } },
   )

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
+import { maskedCopy } from '../config/load/mask.ts'
 import type { Diagnosis } from '../runtime/diagnosis.ts'
 import { diagnose } from '../runtime/doctor.ts'
 import { endStuckLoaders } from '../runtime/loader.ts'
@@ -26,7 +27,7 @@ export function doctorCommand(): Command {
     .action(async (flags: DoctorFlags) => {
       const given = await planOf(flags)
       if (given !== undefined) {
-        const found = await diagnose(given.plan, { clock: systemClock })
+        const found = maskedCopy(await diagnose(given.plan, { clock: systemClock }), given.secrets) as Diagnosis[]
         report(found, flags)
         process.exitCode = found.some(({ state }) => state === 'fail') ? 1 : 0
       }

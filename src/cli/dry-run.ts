@@ -1,22 +1,24 @@
 // `tidegate start --dry-run`: what would run, by the configuration and the flags. Nothing is bound, made or connected to.
 import { urlHost } from '../base/ip.ts'
 import type { Loaded } from '../config/load/load.ts'
+import { masker } from '../config/load/mask.ts'
 import type { AccessLogPlan, AdminPlan, Plan } from '../config/plan.ts'
 import { exitCodes } from '../runtime/life.ts'
 import { counted, failureLines, findingLines, print, printableLine, talk } from './output.ts'
 import { version } from './version.ts'
 
 /** Prints and returns the exit code: that of a start which fails at its configuration, or 0. */
-export function dryRun({ plan, findings }: Loaded, workersOf: (plan: Plan) => number): number {
+export function dryRun({ plan, findings, secrets }: Loaded, workersOf: (plan: Plan) => number): number {
   if (plan === undefined) {
     for (const line of failureLines(findings)) talk(line)
     return exitCodes.config
   }
   for (const line of findingLines(findings, process.stderr)) talk(line)
   const rows = rowsOf(plan, workersOf(plan))
+  const mask = masker(secrets)
   const width = Math.max(...rows.map(([what]) => what.length))
   print(`tidegate ${version} would run with:`)
-  for (const [what, how] of rows) print(`  ${printableLine(what).padEnd(width)}  ${printableLine(how)}`)
+  for (const [what, how] of rows) print(`  ${printableLine(what).padEnd(width)}  ${printableLine(mask(how))}`)
   return exitCodes.ok
 }
 

@@ -110,6 +110,16 @@ async function tidegate(gateway: Gateway, ...args: readonly string[]): Promise<s
   return out + talk
 }
 
+/** Runs commands, two at a time, and holds what each says. */
+async function runAll(gateway: Gateway, commands: readonly (readonly string[])[]): Promise<void> {
+  const left = [...commands]
+  const run = async (): Promise<void> => {
+    for (let args = left.shift(); args !== undefined; args = left.shift())
+      assertSilent(await tidegate(gateway, ...args), `tidegate ${args.join(' ').slice(0, 60)}`)
+  }
+  await Promise.all([run(), run()])
+}
+
 /** Requests of every kind of ending, those among them whose answer is the secret itself. */
 async function ask(gateway: Gateway): Promise<void> {
   const base = `http://127.0.0.1:${gateway.port}`
@@ -148,11 +158,18 @@ test('A77 no command and no answer of the admin API shows a canary, of a configu
   const commands: readonly (readonly string[])[] = [
     ['check', '-c', file],
     ['check', '-c', file, '--json'],
+    ['check', '-c', file, '--set', `telemetry.service=http://u:${canaries['C_REDIRECT']}@h`],
+    ['print-config', '-c', file],
     ['print-config', '-c', file, '--origins', '--defaults'],
     ['print-config', '-c', file, '--json'],
     ['routes', '-c', file],
     ['routes', '-c', file, '--json', '--public'],
     ['doctor', '-c', file],
+    ['doctor', '-c', file, '--json'],
+    ['schema'],
+    ['explain', '-c', file, 'GET', `${url}/set`, '--all'],
+    ['explain', '-c', file, 'GET', `${url}/vault/throws`],
+    ['explain', '-c', file, '--live', 'GET', `${url}/vault/throws`],
     ['explain', '-c', file, 'GET', `${url}/set`, '--json', '--all'],
     ['explain', '-c', file, 'GET', `${url}/wanted`, '--json', '--all'],
     ['explain', '-c', file, 'GET', `${url}/vault/x`, '--json'],
@@ -161,7 +178,7 @@ test('A77 no command and no answer of the admin API shows a canary, of a configu
     ['reload', '-c', file],
     ['start', '-c', file, '--dry-run'],
   ]
-  for (const args of commands) assertSilent(await tidegate(gateway, ...args), `tidegate ${args[0]} ${args.slice(3).join(' ')}`)
+  await runAll(gateway, commands)
   const { url: admin } = JSON.parse(readFileSync(join(gateway.folder, 'state/admin.json'), 'utf8')) as { url: string }
   const token = readFileSync(join(gateway.folder, 'state/admin.token'), 'utf8').trim()
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
@@ -199,11 +216,12 @@ test('A77 no command and no answer of the admin API shows a canary, of a configu
   const wrong: readonly (readonly string[])[] = [
     ['check', '-c', file, '--json'],
     ['start', '-c', file],
+    ['dev', '-c', file],
     ['explain', '-c', file, 'GET', '/x'],
     ['reload', '-c', file],
     ['status', '-c', file],
   ]
-  for (const args of wrong) assertSilent(await tidegate(gateway, ...args), `tidegate ${args[0]} of a wrong file`)
+  await runAll(gateway, wrong)
   assertSilent(await (await fetch(new URL('/api/v1/reload', admin), { method: 'POST', headers })).text(), 'a refused reload')
   assertSilent(await tidegate(gateway, 'check', '-c', file, '--set', `routes.body.reply.body=${canaries['C_BODY']}x\${`), 'a wrong --set')
 })

@@ -1,10 +1,11 @@
 // GET /api/v1/services: each service with its endpoints, and what is known of them.
+import { masker } from '../../config/load/mask.ts'
 import type { ServicePlan } from '../../config/plan.ts'
 import { json } from '../answer.ts'
 import type { Operation } from '../operation.ts'
 import { pageOf, pageParameters } from '../paging.ts'
 import { answers, services } from '../schemas.ts'
-import type { EndpointView, GatewayView } from '../view.ts'
+import type { GatewayView } from '../view.ts'
 import { notLoaded } from './not-loaded.ts'
 
 export function servicesOperation(view: GatewayView): Operation {
@@ -20,20 +21,24 @@ export function servicesOperation(view: GatewayView): Operation {
       if (view.plan === undefined) return notLoaded
       const page = pageOf(view.plan.services, query)
       if ('refusal' in page) return page.refusal
-      const { endpoints } = view
-      return json(200, { items: page.items.map((service) => serviceView(service, endpoints)), next: page.next })
+      const show = serviceViewer(view)
+      return json(200, { items: page.items.map(show), next: page.next })
     },
   }
 }
 
-/** A service as answers show it; an endpoint that nobody has been connected to is `unknown`. */
-export function serviceView({ name, endpoints }: ServicePlan, states: readonly EndpointView[]): unknown {
-  const known = new Map(states.filter(({ service }) => service === name).map((state) => [state.endpoint, state]))
-  return {
-    name,
-    endpoints: endpoints.map(({ url, basePath, weight }) => {
-      const { state = 'unknown', since, reason } = known.get(url) ?? {}
-      return { url: `${url}${basePath}`, weight, state, since: since === undefined ? undefined : new Date(since).toISOString(), reason }
-    }),
+/** Shows a service as answers do; an endpoint that nobody has been connected to is `unknown`, and an address may come from a secret file. */
+export function serviceViewer({ endpoints: states, secrets }: GatewayView): (service: ServicePlan) => unknown {
+  const mask = masker(secrets)
+  return ({ name, endpoints }) => {
+    const known = new Map(states.filter(({ service }) => service === name).map((state) => [state.endpoint, state]))
+    return {
+      name,
+      endpoints: endpoints.map(({ url, basePath, weight }) => {
+        const { state = 'unknown', since, reason } = known.get(url) ?? {}
+        const at = since === undefined ? undefined : new Date(since).toISOString()
+        return { url: mask(`${url}${basePath}`), weight, state, since: at, reason }
+      }),
+    }
   }
 }

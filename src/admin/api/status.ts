@@ -4,7 +4,7 @@ import type { Operation } from '../operation.ts'
 import { answers, status } from '../schemas.ts'
 import { verdictOf } from '../verdict.ts'
 import type { GatewayView } from '../view.ts'
-import { serviceView } from './services.ts'
+import { serviceViewer } from './services.ts'
 
 export function statusOperation(view: GatewayView): Operation {
   return {
@@ -42,7 +42,7 @@ function statusOf(view: GatewayView): unknown {
     routes: plan?.routes.length ?? 0,
     listeners: plan?.listeners.map(({ name, address, port }) => ({ name, address, port })) ?? [],
     workers: view.workers.map(({ blocked, ...worker }) => ({ ...worker, blocked: blocked ? true : undefined })),
-    services: plan?.services.map((service) => serviceView(service, view.endpoints)) ?? [],
+    services: plan?.services.map(serviceViewer(view)) ?? [],
   }
 }
 

@@ -21,7 +21,7 @@ export interface Place {
 export interface Secret {
   readonly name: string
   readonly value: string
-  /** From `${file:…}`: masked in plain fields as well. */
+  /** From `${file:…}`, or the user part of a URL: masked in plain fields as well. */
   readonly isFile?: true
 }
 

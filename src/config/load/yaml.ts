@@ -4,6 +4,7 @@ import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument, type Document, 
 import { interpolate, type Origins } from './interpolate.ts'
 import { join, position, type Entry, type ListNode, type MapNode, type Node, type Place, type ScalarNode, type Source } from './node.ts'
 import type { Problems } from './problems.ts'
+import { userParts } from './user-part.ts'
 import { indicatorSlip, nulSlip, syntaxSlip } from './slips.ts'
 
 /** Nodes that all aliases of one file may add: 10,000 routes that share a list of ten stay far below, a bomb is beyond it at once. */
@@ -124,14 +125,14 @@ class Reader {
     const plain = yaml.type === 'PLAIN'
     if (plain && text === '') return this.#empty(fallback)
     const place = this.#place(yaml, fallback)
-    if (!text.includes('${')) return { kind: 'scalar', text, style: plain ? 'plain' : 'quoted', secrets: NONE, ...place }
+    if (!text.includes('${')) return { kind: 'scalar', text, style: plain ? 'plain' : 'quoted', secrets: userParts(text), ...place }
     const put = interpolate(text, this.#origins)
     if ('messages' in put) {
       for (const message of put.messages) this.#problems.error(place, path, message)
       return missing(place)
     }
     const style = put.secrets.length === 0 && plain ? 'plain' : put.whole ? 'whole' : 'quoted'
-    return { kind: 'scalar', text: put.text, style, secrets: put.secrets, ...place }
+    return { kind: 'scalar', text: put.text, style, secrets: [...put.secrets, ...userParts(put.text)], ...place }
   }
 
   #alias(name: string, place: Place, path: string, flow: boolean): Node {

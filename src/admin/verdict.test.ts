@@ -43,6 +43,10 @@ test('the verdict says why a gateway is not ready', () => {
   assert.equal(sentence({ plan: undefined, ready: false }), 'NOT READY: it is starting')
   assert.equal(sentence({ ready: false, stopping: true }), 'NOT READY: it is stopping; no configuration change for 4 d')
   assert.match(sentence({ ready: false }), /^NOT READY: no worker serves;/)
+  assert.match(
+    sentence({ ready: false, wanted: 3 }),
+    /^NOT READY: 2 workers of 3 serve, and none is started again before a reload succeeds/,
+  )
 })
 
 test('how long something took is told in whole units of the largest that fits', () => {

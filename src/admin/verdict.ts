@@ -23,7 +23,7 @@ function whyNotReady(view: GatewayView): string {
   if (view.stopping) return 'it is stopping'
   if (view.plan === undefined) return 'it is starting'
   const serving = servingOf(view)
-  if (serving === 0) return 'no worker serves'
+  if (serving === 0 || serving >= view.wanted) return 'no worker serves'
   return `${counted(serving, 'worker')} of ${view.wanted} serve, and none is started again before a reload succeeds: they were lost too often`
 }
 

@@ -13,10 +13,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { once } from 'node:events'
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { keptToken, readToken, readWhereabouts, removeWhereabouts, writeWhereabouts } from './admin-files.ts'
+import { keptToken, placeOfAnother, readToken, readWhereabouts, removeWhereabouts, writeWhereabouts } from './admin-files.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'admin-files-'))
 after(() => rmSync(root, { recursive: true }))
@@ -84,6 +86,23 @@ test('where a gateway is found is taken away by that gateway alone', async () =>
   assert.deepEqual(await readWhereabouts(state), { socket: '/run/admin.sock', pid: process.pid + 1 })
   writeFileSync(join(state, 'admin.json'), '{"pid":1}')
   assert.equal(await readWhereabouts(state), undefined)
+})
+
+test('another gateway’s place counts while somebody listens there, whatever has become of the process id', async () => {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const place = { url: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`, pid: process.ppid }
+  const folder = join(root, 'c/state')
+  await writeWhereabouts(folder, place)
+  assert.deepEqual(await placeOfAnother(folder), place)
+  await writeWhereabouts(folder, { ...place, pid: process.pid })
+  assert.equal(await placeOfAnother(folder), undefined)
+  await writeWhereabouts(folder, place)
+  server.close()
+  await once(server, 'close')
+  assert.equal(await placeOfAnother(folder), undefined)
+  await writeWhereabouts(folder, { socket: join(folder, 'nobody.sock'), pid: process.ppid })
+  assert.equal(await placeOfAnother(folder), undefined)
 })
 
 test('A75 a place that others may have written draws no token: their file, a link, a folder that they may write to', async () => {

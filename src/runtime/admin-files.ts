@@ -2,6 +2,7 @@
 // that opens it (`admin.token`) when the configuration names none. Both are their owner's alone.
 import { constants, type Stats } from 'node:fs'
 import { open, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import net from 'node:net'
 import { join } from 'node:path'
 import { randomHex } from '../base/random.ts'
 import { makeFolder } from './log-folders.ts'
@@ -9,6 +10,8 @@ import { makeFolder } from './log-folders.ts'
 const OWNER_ONLY = 0o600
 /** A link would make one file of another, and a pipe that nobody writes would be waited for. */
 const READ_NO_LINK = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+/** Milliseconds for a connection on this machine. */
+const CONNECT_PATIENCE = 1_000
 const TOKEN = /^[\x21-\x7e]{16,1024}$/
 
 /** Where a running gateway is found. */
@@ -111,6 +114,29 @@ export async function readWhereabouts(state: string): Promise<Whereabouts | unde
 /** The folder is written by its owner alone, and the file is that owner's, or root's. (Root may ask about the gateway of another user.) */
 const isOwners = (folder: Stats, file: Stats): boolean =>
   (folder.mode & 0o022) === 0 && (file.mode & 0o022) === 0 && (file.uid === folder.uid || file.uid === 0)
+
+/** The place of another gateway that keeps its state in the same folder and listens there now; undefined when there is none. */
+export async function placeOfAnother(state: string): Promise<Whereabouts | undefined> {
+  const place = await readWhereabouts(state)
+  if (place === undefined || place.pid === process.pid) return undefined
+  return (await isListenedAt(place)) ? place : undefined
+}
+
+/** By a connection: the id of a process that has died may be another program's by now. */
+function isListenedAt({ url, socket }: Whereabouts): Promise<boolean> {
+  const at = url === undefined ? undefined : URL.parse(url)
+  if (at === null || (at === undefined && socket === undefined)) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    const settle = (listened: boolean) => (): void => {
+      connection.destroy()
+      resolve(listened)
+    }
+    const connection = net.connect(
+      at === undefined ? { path: String(socket) } : { host: at.hostname.replace(/^\[|\]$/g, ''), port: Number(at.port || 80) },
+    )
+    connection.setTimeout(CONNECT_PATIENCE, settle(false)).once('connect', settle(true)).once('error', settle(false))
+  })
+}
 
 /** Takes it away if it is still this process's: a successor may have written its own. */
 export async function removeWhereabouts(state: string): Promise<void> {

@@ -12,7 +12,7 @@ import type { Clock } from '../base/clock.ts'
 import { liesBelow } from '../config/load/files.ts'
 import type { Loaded } from '../config/load/load.ts'
 import type { Plan } from '../config/plan.ts'
-import { isRandom, keptToken, removeWhereabouts, writeWhereabouts } from './admin-files.ts'
+import { isRandom, keptToken, placeOfAnother, removeWhereabouts, writeWhereabouts } from './admin-files.ts'
 import { type AdminSources, AdminView } from './admin-view.ts'
 import type { Log } from './log.ts'
 import { makeFolder } from './log-folders.ts'
@@ -172,6 +172,15 @@ export class Admin implements PortsBeside {
     if (where === undefined || (state === this.#state && !anew)) return
     try {
       if (this.#state !== '' && this.#state !== state) await removeWhereabouts(this.#state)
+      // A predecessor that hands its ports over leaves this place too.
+      const another = this.#options.sharePort ? undefined : await placeOfAnother(state)
+      if (another !== undefined) {
+        this.#state = ''
+        this.#options.log.warn(
+          `${state} tells of another gateway, process ${another.pid}, and stays its own: commands on this machine reach that one, and this one with --admin ${'socket' in where ? where.socket : urlOf(where)}; TIDEGATE_STATE, or state: in the configuration, gives it a folder of its own`,
+        )
+        return
+      }
       this.#state = state
       await writeWhereabouts(
         state,

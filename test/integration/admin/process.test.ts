@@ -108,6 +108,19 @@ suite('a gateway that runs', () => {
     assert.match((await ask(admin, '/metrics')).body, /^http_server_request_duration_seconds_count\{.*http_route="all".*\} 4$/m)
   })
 
+  test('a second gateway in the same folder leaves what tells of the first, says so, and takes nothing away at its end', async () => {
+    const told = readFileSync(join(stateOf(gateway), 'admin.json'), 'utf8')
+    const second = await Gateway.start({
+      yaml: reply('of the second'),
+      env: { TIDEGATE_STATE: stateOf(gateway) },
+      main: start('--admin-port', '0'),
+    })
+    await second.said(new RegExp(`tells of another gateway, process ${gateway.pid}, .*this one with --admin http://127.0.0.1:`))
+    assert.equal(readFileSync(join(stateOf(gateway), 'admin.json'), 'utf8'), told)
+    await second[Symbol.asyncDispose]()
+    assert.equal(readFileSync(join(stateOf(gateway), 'admin.json'), 'utf8'), told)
+  })
+
   test('a request is explained by the configuration that runs', async () => {
     const explain = async (body: unknown): Promise<Told> =>
       ask(admin, '/api/v1/explain', { method: 'POST', token: tokenOf(gateway), json: body })

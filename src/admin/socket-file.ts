@@ -1,9 +1,10 @@
 // A listening socket as a file that its owner alone can open, put in the place of what a gateway that died left behind, and of nothing else.
-import { chmodSync, existsSync, lstatSync, renameSync, unlinkSync } from 'node:fs'
+import { constants, existsSync, lstatSync, renameSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { dirname } from 'node:path'
 
-const OWNER_ONLY = 0o600
+/** A socket that its owner alone can open. */
+const isOurs = (mode: number): boolean => (mode & constants.S_IFMT) === constants.S_IFSOCK && (mode & 0o177) === 0
 
 /**
  * Binds `server` to the file. Returns what takes the file away again, or the system's code: `EADDRINUSE` when somebody answers there,
@@ -25,7 +26,12 @@ export async function bindSocket(server: net.Server, path: string): Promise<(() 
     server.listen({ path: beside }, () => {
       server.removeAllListeners('error')
       try {
-        chmodSync(beside, OWNER_ONLY)
+        // By its rights at birth: changing them now would change those of whatever somebody links there in a folder that he may write to.
+        const { mode } = lstatSync(beside)
+        if (!isOurs(mode)) {
+          server.close(() => resolve('ENOTSOCK'))
+          return
+        }
         renameSync(beside, path)
       } catch (error) {
         server.close(() => resolve((error as NodeJS.ErrnoException).code ?? 'EUNKNOWN'))

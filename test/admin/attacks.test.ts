@@ -1,7 +1,11 @@
 // What a page in a browser of this machine, and another user of it, may try at the admin port: each ends in a refusal, and in nothing else.
 import assert from 'node:assert/strict'
+import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { bindSocket } from '../../src/admin/socket-file.ts'
 import { Stage, tokens } from './stage.ts'
 
 const bearer = `Authorization: Bearer ${tokens.issuer}\r\n`
@@ -137,4 +141,24 @@ test('A75 a token that the gateway made is listened to, however many wrong ones 
   for (let i = 0; i < 25; i++) await stage.ask('/api/v1/config', { token: `wrong-${i}` })
   assert.equal((await stage.ask('/api/v1/config', { token: 'wrong' })).status, 429)
   assert.equal((await stage.ask('/api/v1/config', { token: tokens.viewer })).status, 200)
+})
+
+test('A75 a link put in the place of a socket that is being made changes the rights of no file', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'admin-swap-'))
+  const server = net.createServer()
+  context.after(() => {
+    server.close()
+    rmSync(folder, { recursive: true })
+  })
+  const victim = join(folder, 'victim')
+  writeFileSync(victim, 'precious')
+  chmodSync(victim, 0o644)
+  const path = join(folder, 'admin.sock')
+  server.once('listening', () => {
+    unlinkSync(`${path}~`)
+    symlinkSync(victim, `${path}~`)
+  })
+  assert.equal(await bindSocket(server, path), 'ENOTSOCK')
+  assert.equal(statSync(victim).mode & 0o777, 0o644)
+  assert.equal(server.listening, false)
 })

@@ -8,7 +8,7 @@ import { remedy } from '../load/suggest.ts'
 import { gateway, LATER_SECTIONS, sections, type Section } from '../schema/gateway.ts'
 import { laterKeys } from '../schema/marks.ts'
 import type { PolicyItem } from '../schema/policies.ts'
-import type { RouteInput } from '../schema/routes.ts'
+import { type RouteParts, routeParts } from '../schema/routes.ts'
 import type { ServiceInput } from '../schema/services.ts'
 import type { ListenerInput } from '../schema/listeners.ts'
 
@@ -20,6 +20,8 @@ export interface Named<T> {
   readonly node: Node
   /** Undefined when it could not be read; its name counts as defined all the same. */
   readonly value: T | undefined
+  /** Paths of what could not be read; `value`, when there is one, is the rest. Nothing is judged for lacking what stands here. */
+  readonly bad: readonly string[]
 }
 
 type Read<K extends Section> = z.output<(typeof sections)[K]> | undefined
@@ -39,7 +41,7 @@ export interface Draft {
   readonly listeners: readonly Named<ListenerInput>[]
   readonly services: readonly Named<ServiceInput>[]
   readonly policySets: readonly Named<readonly (PolicyItem | undefined)[]>[]
-  readonly routes: readonly Named<RouteInput>[]
+  readonly routes: readonly Named<RouteParts>[]
 }
 
 /** Reads every section of `root`; unknown ones are told with a suggestion, later ones with a sentence. `whole`: no file is missing. */
@@ -54,25 +56,26 @@ export function readDraft(root: MapNode, reader: SchemaReader, whole: boolean): 
     workers: single('workers'),
     limits: single('limits'),
     timeouts: single('timeouts'),
-    defaults: single('defaults'),
+    defaults: single('defaults', sections.defaults),
     unmatched: single('unmatched'),
     telemetry: single('telemetry'),
     admin: single('admin'),
     probes: single('probes'),
-    listeners: named('listeners', sections.listeners.valueType),
-    services: named('services', sections.services.valueType),
-    policySets: named('policySets', sections.policySets.valueType),
-    routes: named('routes', sections.routes.valueType),
+    listeners: named('listeners', sections.listeners.valueType, undefined),
+    services: named('services', sections.services.valueType, sections.services.valueType),
+    policySets: named('policySets', sections.policySets.valueType, undefined),
+    routes: named('routes', sections.routes.valueType, routeParts),
   }
 
-  function single<K extends Section>(section: K): Read<K> {
+  /** `parts`: what is left of it when something in it cannot be read. */
+  function single<K extends Section>(section: K, parts?: ZodType): Read<K> {
     const entry = root.entries.get(section)
     if (entry === undefined) return undefined
     const schema: ZodType = sections[section]
-    return reader.read(schema, entry.value, section)?.value as Read<K>
+    return reader.readParts(schema, parts, entry.value, section)?.value as Read<K>
   }
 
-  function named<T>(section: Section, schema: ZodType<T>): Named<T>[] {
+  function named<T, P>(section: Section, schema: ZodType<T>, parts: ZodType<P> | undefined): Named<T | P>[] {
     const entry = root.entries.get(section)
     if (entry === undefined) return []
     // What is not a map at all is told once, by the section's own schema.
@@ -84,7 +87,8 @@ export function readDraft(root: MapNode, reader: SchemaReader, whole: boolean): 
       const path = join(section, name)
       const wrong = sections.services.keyType.safeParse(name)
       if (!wrong.success) reader.problems.error(each, path, `\`${name}\` cannot be a name: ${wrong.error.issues[0]?.message}`)
-      return { name, place: each, node: each.value, value: reader.read(schema, each.value, path)?.value }
+      const read = reader.readParts(schema, parts, each.value, path)
+      return { name, place: each, node: each.value, value: read?.value, bad: read?.bad ?? [path] }
     })
   }
 }

@@ -6,7 +6,7 @@ import type { Problems } from '../load/problems.ts'
 import { remedy } from '../load/suggest.ts'
 import type { HandlerPlan } from '../plan.ts'
 import { readAuthority } from '../schema/addresses.ts'
-import type { RouteInput } from '../schema/routes.ts'
+import type { RouteInput, RouteParts } from '../schema/routes.ts'
 import { foreignInTarget } from './foreign-spelling.ts'
 import { inside } from './match.ts'
 
@@ -39,15 +39,17 @@ export interface RouteContext {
   readonly used: Set<string>
   /** What forwards everything to one service, by its name: one for all routes that say no more. Added to. */
   readonly forwards: Map<string, HandlerPlan>
+  /** Every key of the route could be read; else what is missing may be what could not. */
+  readonly isWhole: boolean
 }
 
 /** Undefined when there is none or too many. */
-export function compileHandler(route: RouteInput, context: RouteContext): HandlerPlan | undefined {
+export function compileHandler(route: RouteParts, context: RouteContext): HandlerPlan | undefined {
   const { node, path, problems, place } = context
   const present = HANDLERS.filter((key) => route[key] !== undefined)
   const [kind, other] = present
   if (kind === undefined) {
-    problems.error(place, path, 'nothing answers this route; say `service`, `split`, `reply` or `redirect`')
+    if (context.isWhole) problems.error(place, path, 'nothing answers this route; say `service`, `split`, `reply` or `redirect`')
     return undefined
   }
   if (other !== undefined)
@@ -62,7 +64,7 @@ export function compileHandler(route: RouteInput, context: RouteContext): Handle
     : redirect(route.redirect as NonNullable<RouteInput['redirect']>, context)
 }
 
-function forward(route: RouteInput, context: RouteContext): HandlerPlan {
+function forward(route: RouteParts, context: RouteContext): HandlerPlan {
   const { node, path, problems, forwards } = context
   const split = route.service === undefined ? (route.split ?? []) : [{ service: route.service, weight: 1 }]
   split.forEach(({ service }, i) => reference(service, route.service === undefined ? ['split', i, 'service'] : ['service'], context))

@@ -6,7 +6,7 @@ import type { Plugins } from '../load/plugins.ts'
 import type { Problems } from '../load/problems.ts'
 import { remedy } from '../load/suggest.ts'
 import type { CodePlan, HandlerPlan, MatchPlan, RoutePlan } from '../plan.ts'
-import type { RouteInput } from '../schema/routes.ts'
+import type { RouteInput, RouteParts } from '../schema/routes.ts'
 import type { Draft, Named } from './draft.ts'
 import { compileHandler } from './handler.ts'
 import { compileMatch } from './match.ts'
@@ -31,18 +31,23 @@ export function compileRoutes(draft: Draft, lists: PolicyLists, codeAt: Plugins[
   const services = new Set(draft.services.map(({ name }) => name))
   const names = new Set(draft.routes.map(({ name }) => name))
   const routes: RoutePlan[] = []
+  const claims: Claim[] = []
   const params = new Map<string, readonly string[]>()
   const known = { services, used, names, params, codeAt, forwards: new Map<string, HandlerPlan>() }
   for (const route of draft.routes) {
     if (route.value === undefined) continue
-    const plan = compileRoute(route as Readable, known, lists, problems)
+    const { claim, plan } = compileRoute(route as Readable, known, lists, problems)
+    if (claim !== undefined) claims.push(claim)
     if (plan !== undefined) routes.push(plan)
   }
-  checkTable(draft, routes, problems)
+  checkTable(draft, claims, problems)
   return { routes, params, used }
 }
 
-type Readable = Named<RouteInput> & { readonly value: RouteInput }
+type Readable = Named<RouteParts> & { readonly value: RouteParts }
+
+/** Which requests a route takes, also when the rest of it cannot be read. */
+type Claim = Pick<RoutePlan, 'name' | 'match' | 'over'>
 
 interface Known {
   readonly services: ReadonlySet<string>
@@ -53,10 +58,22 @@ interface Known {
   readonly codeAt: Plugins['codeAt']
 }
 
-function compileRoute({ name, value, node, place }: Readable, known: Known, lists: PolicyLists, problems: Problems): RoutePlan | undefined {
+function compileRoute(
+  { name, value, node, place, bad }: Readable,
+  known: Known,
+  lists: PolicyLists,
+  problems: Problems,
+): { readonly claim: Claim | undefined; readonly plan: RoutePlan | undefined } {
   const path = join('routes', name)
+  const at = join(path, 'match')
+  // Of half a match it is known that what is left is well or not, and nothing about what it takes and binds.
+  const isWhole = !bad.some((each) => `${each}.`.startsWith(`${at}.`))
   const codeAt = (steps: readonly string[]): CodePlan | undefined => known.codeAt(['routes', name, 'match', ...steps])
-  const matching = compileMatch(value.match, placeAt(node, ['match']) as Node, join(path, 'match'), problems, codeAt)
+  const judged =
+    value.match === undefined || (!isWhole && isEmpty(value.match))
+      ? undefined
+      : compileMatch(value.match, placeAt(node, ['match']) as Node, at, problems, codeAt)
+  const matching = isWhole ? judged : undefined
   if (matching !== undefined) known.params.set(name, matching.params)
   const handler = compileHandler(value, {
     path,
@@ -67,20 +84,21 @@ function compileRoute({ name, value, node, place }: Readable, known: Known, list
     services: known.services,
     used: known.used,
     forwards: known.forwards,
+    isWhole: bad.length === 0,
   })
   const over = value.over === undefined ? NONE : Array.isArray(value.over) ? value.over : [value.over]
   over.forEach((other, i) => {
-    const at = placeAt(node, Array.isArray(value.over) ? ['over', i] : ['over'])
-    if (other === name) problems.error(at, join(path, 'over'), 'a route cannot be over itself')
+    const stands = placeAt(node, Array.isArray(value.over) ? ['over', i] : ['over'])
+    if (other === name) problems.error(stands, join(path, 'over'), 'a route cannot be over itself')
     else if (!known.names.has(other))
-      problems.error(at, join(path, 'over'), `there is no route \`${other}\`${remedy(other, [...known.names], 'routes are')}`)
+      problems.error(stands, join(path, 'over'), `there is no route \`${other}\`${remedy(other, [...known.names], 'routes are')}`)
   })
   const policies = lists.route({ items: value.policies ?? [], without: value.without ?? [], public: value.public ?? false, origin: path })
-  if (matching === undefined || handler === undefined) return undefined
-  return {
-    name,
-    match: matching.match,
-    over,
+  if (matching === undefined) return { claim: undefined, plan: undefined }
+  const claim = { name, match: matching.match, over }
+  if (handler === undefined) return { claim, plan: undefined }
+  const plan = {
+    ...claim,
     rewrite: value.rewrite,
     policies,
     handler,
@@ -93,7 +111,11 @@ function compileRoute({ name, value, node, place }: Readable, known: Known, list
     trailers: value.trailers ?? false,
     websocket: value.websocket === undefined ? undefined : tunnelRules(value.websocket, node, path, problems),
   }
+  return { claim, plan }
 }
+
+const isEmpty = (match: RouteInput['match']): boolean =>
+  typeof match === 'object' && !Array.isArray(match) && Object.values(match).every((value) => value === undefined)
 
 function tunnelRules(
   { origins, idle = 0, lifetime = 0 }: NonNullable<RouteInput['websocket']>,
@@ -118,7 +140,7 @@ function stated(timeouts: NonNullable<RouteInput['timeouts']>): RoutePlan['timeo
 /** Ambiguity is judged without deciding: a condition that is code may hold for any request. */
 const undecided = ({ when, ...match }: MatchPlan): RouteMatch => ({ ...match, when: when === undefined ? undefined : () => true })
 
-function checkTable(draft: Draft, routes: readonly RoutePlan[], problems: Problems): void {
+function checkTable(draft: Draft, routes: readonly Claim[], problems: Problems): void {
   const known = new Set(routes.map(({ name }) => name))
   // What `over` says of unknown routes was told above, with a suggestion.
   const entries = routes.map((route) => ({
@@ -132,7 +154,7 @@ function checkTable(draft: Draft, routes: readonly RoutePlan[], problems: Proble
     const last = byName.get(about.at(-1) as string)
     if (last === undefined) continue
     const others = about.slice(0, -1).map((name) => {
-      const at = placeAt((byName.get(name) as Named<RouteInput>).node, ['match'])
+      const at = placeAt((byName.get(name) as Named<RouteParts>).node, ['match'])
       const { line, column } = position(at)
       return `\`${name}\` is at ${at.source.file}:${line}:${column}`
     })

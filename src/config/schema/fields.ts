@@ -68,7 +68,9 @@ export const duration = (about: string, least = 1, most = LONGEST) =>
       (input) => {
         const value = parseDuration(input)
         if (value === undefined)
-          return { message: unitProblem(input, 'a duration', 'ms, s, m, h or d', `${BARE.test(input) ? input : 30}s`) }
+          return {
+            message: unitProblem(input, 'a duration', 'ms, s, m, h or d', meant(input, DURATION_WORDS, 's', parseDuration) ?? '30s'),
+          }
         if (value < least || value > most) return { message: `must be from ${formatDuration(least)} to ${formatDuration(most)}` }
         return { value }
       },
@@ -84,7 +86,9 @@ export const size = (about: string, least: number, most: number) =>
       (input) => {
         const value = parseBytes(input)
         if (value === undefined)
-          return { message: unitProblem(input, 'a size', 'KiB, MiB, GiB, KB, MB or GB', `${BARE.test(input) ? input : 64}KiB`) }
+          return {
+            message: unitProblem(input, 'a size', 'KiB, MiB, GiB, KB, MB or GB', meant(input, SIZE_WORDS, 'KiB', parseBytes) ?? '64KiB'),
+          }
         if (value < least || value > most) return { message: `must be from ${formatBytes(least)} to ${formatBytes(most)}` }
         return { value }
       },
@@ -111,6 +115,25 @@ export const share = (about: string, least = 0) =>
 
 /** `0.8` was meant as a share of 1. */
 const asPercent = (input: string): number => (Number(input) <= 1 ? Math.round(Number(input) * 1000) / 10 : Number(input))
+
+const words = (units: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
+  new Map(Object.entries(units).flatMap(([unit, spellings]) => spellings.split(' ').map((each) => [each, unit] as const)))
+const DURATION_WORDS = words({
+  ms: 'ms msec msecs millis millisecond milliseconds',
+  s: 's sec secs second seconds',
+  m: 'm min mins minute minutes',
+  h: 'h hr hrs hour hours',
+  d: 'd day days',
+})
+const SIZE_WORDS = words({ B: 'b byte bytes', KiB: 'k kib ki', MiB: 'm mib mi', GiB: 'g gib gi', KB: 'kb', MB: 'mb', GB: 'gb' })
+
+/** The number as it was written, with the unit that its word stands for, or `bare` where there is none; undefined for any other text. */
+function meant(input: string, units: ReadonlyMap<string, string>, bare: string, parse: (text: string) => unknown): string | undefined {
+  const [, number, word = ''] = /^([0-9]+(?:\.[0-9]+)?) ?([a-z]*)$/i.exec(input) ?? []
+  const unit = word === '' ? bare : units.get(word.toLowerCase())
+  const spelled = `${number}${unit}`
+  return number === undefined || unit === undefined || parse(spelled) === undefined ? undefined : spelled
+}
 
 function unitProblem(input: string, what: string, units: string, example: string): string {
   const remedy = `write ${what} as a number with its unit (${units}), for example \`${example}\``

@@ -180,6 +180,10 @@ const route = later(
 
 export const routes = named(route, 'The routes, by name. The most specific match wins, whatever the order.')
 
+/** A route of which something could not be read. */
+export const routeParts = route.partial()
+
+export type RouteParts = z.output<typeof routeParts>
 export type RouteInput = z.output<typeof route>
 export type ConditionsInput = z.output<typeof conditions>
 /** As a program writes them. */

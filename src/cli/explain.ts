@@ -40,7 +40,7 @@ Exit codes: 0 a route has it and lets it through, 1 it is refused (also 404 and 
 export function explainCommand(): Command {
   return withPlanFlags(new Command('explain').description('why one request goes where it goes'))
     .argument('<method>', 'GET, POST …')
-    .argument('<url>', 'http://host:port/path, or the path alone; taken as it is written')
+    .argument('<url>', 'http://host:port/path, or the path alone (of host gateway.test); taken as it is written')
     .option('-H, --header <name: value>', 'a field of the request (repeatable)', header, [])
     .option('--from <address>', 'the address that it comes from (default: 127.0.0.1)')
     .option('--data <text>', 'its body; @FILE reads one', body)

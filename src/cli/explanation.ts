@@ -78,7 +78,11 @@ function actOf({ hook, did, status, code, message, changed = [] }: PolicyAct): s
   const where = hook === 'request' || hook === 'preflight' ? '' : `${hook}: `
   const what = did === 'nothing' && (status !== undefined || changed.length > 0) ? '' : did
   const parts = [
-    what === 'nothing' ? '' : [what, status, code, message].filter((part) => part !== undefined && part !== '').join(' '),
+    what === 'nothing'
+      ? ''
+      : [what, status, code, did === 'replies' && message !== undefined ? `(${message})` : message]
+          .filter((part) => part !== undefined && part !== '')
+          .join(' '),
     changed.length > 0 ? `changes ${changed.join(', ')}` : '',
   ].filter((part) => part !== '')
   return parts.length === 0 ? '' : where + parts.join(', ')

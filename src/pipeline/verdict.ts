@@ -16,7 +16,7 @@ export interface Reply {
 export type Verdict =
   | { readonly kind: 'proceed' }
   /** `background: 'handler'` runs the route's handler once behind the reply and hands its response to the policy's response hooks. */
-  | { readonly kind: 'reply'; readonly reply: Reply; readonly background: 'handler' | undefined }
+  | { readonly kind: 'reply'; readonly reply: Reply; readonly background: 'handler' | undefined; readonly note?: string }
   | {
       readonly kind: 'refuse'
       readonly code: string
@@ -30,15 +30,19 @@ export type Verdict =
 /** Go on to the next policy, or to the handler. */
 export const proceed: Verdict = Object.freeze({ kind: 'proceed' })
 
-/** Answer here; the handler is not run (unless `background` asks for it). */
+/**
+ * Answer here; the handler is not run (unless `background` asks for it). `note` says why, in the log and in an explanation; no client is
+ * told it.
+ */
 export function reply(
   response: { status: number; fields?: readonly string[]; body?: Buffer | string },
-  options: { background?: 'handler' } = {},
+  options: { background?: 'handler'; note?: string } = {},
 ): Verdict {
   return {
     kind: 'reply',
     reply: { status: response.status, fields: response.fields ?? [], body: response.body },
     background: options.background,
+    ...(options.note !== undefined && { note: options.note }),
   }
 }
 

@@ -152,7 +152,7 @@ function actOf(returned: unknown): Partial<PolicyAct> {
     case 'proceed':
       return { did: 'proceeds' }
     case 'reply':
-      return { did: 'replies', status: verdict.reply.status }
+      return { did: 'replies', status: verdict.reply.status, ...(verdict.note !== undefined && { message: verdict.note }) }
     case 'refuse':
       return { did: 'refuses', status: verdict.status, code: verdict.code }
     case 'fault':

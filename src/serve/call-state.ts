@@ -13,6 +13,7 @@ import type { ClientBody } from './client-body.ts'
 import { REQUEST_ID, traceOf } from './identify.ts'
 import type { Plane } from './plane.ts'
 import type { ServedRoute, Snapshot } from './snapshot.ts'
+import type { Verdict } from '../pipeline/verdict.ts'
 
 /** One for all that have none. */
 export const NO_PARAMS: readonly string[] = []
@@ -84,11 +85,15 @@ export abstract class CallState implements Call, CallRequest {
     return Infinity
   }
 
-  /** A policy refused the request: the last one that was entered. A preflight enters none, and its outcome names none. */
-  protected noteRefusal(outcome: Outcome, pipeline: Pipeline | undefined, code: string): void {
-    outcome.code = code
-    outcome.rule = pipeline?.kinds[this.entered - 1] ?? ''
-    outcome.fault = 'refused'
+  /** For the log, what a policy decided: the last one that was entered. A preflight enters none, and its outcome names none. */
+  protected noteVerdict(outcome: Outcome, pipeline: Pipeline | undefined, verdict: Verdict): void {
+    if (verdict.kind === 'reply') outcome.detail = verdict.note ?? ''
+    else if (verdict.kind === 'fault') outcome.rule = verdict.failure?.kind ?? ''
+    else if (verdict.kind === 'refuse') {
+      outcome.code = verdict.code
+      outcome.rule = pipeline?.kinds[this.entered - 1] ?? ''
+      outcome.fault = 'refused'
+    }
   }
 
   /** The hooks over the head of the response. */

@@ -51,6 +51,13 @@ export class ClientBody implements Source, BodyReceiver, BodyReader {
     return this.#exchange.head.bodyLength > this.#limit
   }
 
+  /** What was too long, in bytes, for the log. */
+  get excess(): string {
+    const { bodyLength } = this.#exchange.head
+    const size = bodyLength > 0 ? `${bodyLength} bytes declared` : `${this.received} bytes read`
+    return `${size}, ${this.tooLong || this.received > this.#limit ? `the limit is ${this.#limit}` : 'more than a policy reads'}`
+  }
+
   /** The route is known: its limit and pace hold. */
   begin(route: ServedRoute): void {
     this.#limit = route.bodyLimit

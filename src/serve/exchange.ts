@@ -11,7 +11,7 @@ import type { ServerConnection, ServerExchange } from '../http1/server-connectio
 import { newOutcome, timeOutcome } from '../observe/outcome.ts'
 import type { Exchange } from '../pipeline/handler.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
-import type { Verdict } from '../pipeline/verdict.ts'
+import { proceed, type Verdict } from '../pipeline/verdict.ts'
 import { Answer, ResponseView } from './answer.ts'
 import { CallState, NO_PARAMS } from './call-state.ts'
 import { ClientBody } from './client-body.ts'
@@ -75,20 +75,19 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
 
   #decide(verdict: Verdict): void {
     if (this.#over) return
+    if (verdict !== proceed) this.noteVerdict(this.outcome, this.pipeline, verdict)
     switch (verdict.kind) {
       case 'proceed':
         return this.#handle(this.route as ServedRoute)
       case 'reply':
         return this.reply(verdict.reply.status, [...verdict.reply.fields], verdict.reply.body)
       case 'refuse':
-        this.noteRefusal(this.outcome, this.pipeline, verdict.code)
         return this.problem(
           { ...problemOf('refused', this.id, this.trace.traceId, verdict.detail), status: verdict.status, code: verdict.code },
           verdict.fields,
         )
       case 'fault':
         if (verdict.failure !== undefined) this.plane.policyFailed(this, verdict.failure)
-        this.outcome.rule = verdict.failure?.kind ?? ''
         return this.fault(verdict.fault)
       default: {
         const never: never = verdict
@@ -198,6 +197,7 @@ export class ServedExchange extends CallState implements Exchange, ServerExchang
   fault(code: FaultCode): void {
     if (this.#over) return
     this.outcome.fault ??= code
+    if (code === 'body_too_large') this.outcome.detail = this.clientBody?.excess ?? ''
     if (this.#answer !== undefined) return this.#answer.fault(code)
     // A head that has not left yet can be taken back: a 502 says more than a reset (wire policy 12).
     if (this.outcome.status !== 0 && !this.connection.writer.discard()) return this.cut(code)

@@ -5,7 +5,7 @@ import { originOf } from '../../http/origin.ts'
 import { vouched } from '../../pipeline/guarded-hooks.ts'
 import type { Hooks, PolicyEnv } from '../../pipeline/policy.ts'
 import { proceed, reply } from '../../pipeline/verdict.ts'
-import { answerFields, concerned, CONCERNED_BITS, dropForeign, preflightFields } from './fields.ts'
+import { answerFields, concerned, CONCERNED_BITS, dropForeign, notGranted, preflightFields } from './fields.ts'
 import type { CorsOptions } from './schema.ts'
 
 const VARY = new ConstantField('vary', 'Origin')
@@ -29,7 +29,8 @@ export function createCors(options: CorsOptions, env: PolicyEnv): Hooks {
       const question = { method, headers: headers.get('access-control-request-headers') }
       // An origin that is not listed gets an answer without a grant, which is what browsers read as no.
       const fields = granted === undefined ? [] : preflightFields(options, granted, question)
-      return reply({ status: 204, fields: ['vary', varyPreflight, ...fields] })
+      const note = granted === undefined ? 'grants nothing: the origin is not one of `origins`' : notGranted(options, question)
+      return reply({ status: 204, fields: ['vary', varyPreflight, ...fields] }, note === undefined ? {} : { note })
     },
 
     onRequest: (call) => {

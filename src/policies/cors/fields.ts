@@ -26,6 +26,31 @@ export function preflightFields(options: CorsOptions, origin: string, question: 
   return fields
 }
 
+/** Methods that need no grant (Fetch §4.8, step 2 of its CORS-preflight check). */
+const SAFELISTED = new Set(['GET', 'HEAD', 'POST'])
+
+/**
+ * What a browser will miss in the grant of a listed origin, for whoever looks for the reason; undefined when it has all it asked for. Only
+ * names that the configuration could list are repeated.
+ */
+export function notGranted(options: CorsOptions, { method, headers }: PreflightQuestion): string | undefined {
+  const { methods } = options
+  const isGranted = methods === undefined ? isMethod(method) : (methods as readonly string[]).includes(method) || SAFELISTED.has(method)
+  if (!isGranted)
+    return isMethod(method)
+      ? `does not grant ${method}: it is not one of \`methods\``
+      : 'does not grant the method: it is none that is let in'
+  const listed = options.headers?.map((name) => name.toLowerCase())
+  if (headers === undefined || headers === '') return undefined
+  if (listed === undefined)
+    return echoedNames(headers) === undefined ? 'does not grant the headers: what it asks for is no list of names' : undefined
+  const missing = headers
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name.length <= 64 && NAME_LIST.test(name) && !listed.includes(name))
+  return missing.length === 0 ? undefined : `does not grant ${missing.slice(0, 3).join(', ')}: not among \`headers\``
+}
+
 /** Makes the fields that let scripts of `origin` read an answer. */
 export function answerFields(options: CorsOptions, origin: string): string[] {
   const fields = grantFields(options, origin)

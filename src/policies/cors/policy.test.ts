@@ -47,6 +47,25 @@ test('A86 only an origin of the list, byte for byte, may read an answer', async 
   assert.deepEqual(await answer({ origin: [SHOP, 'https://evil.example'] }), { vary: 'Origin' }, 'a repeated Origin is none')
 })
 
+test('what a preflight is not granted is noted for the log, and told to nobody else', () => {
+  const note = (asked: FakeHeaders, opts: unknown = options): string | undefined => {
+    const verdict = runPreflight(cors, opts, { headers: { origin: SHOP, 'access-control-request-method': 'PUT', ...asked } })
+    return verdict?.kind === 'reply' ? verdict.note : 'no reply'
+  }
+  const closed = { ...options, methods: ['DELETE'], headers: ['X-A'] }
+  const names = 'access-control-request-headers'
+  assert.equal(note({ origin: 'https://evil.example' }), 'grants nothing: the origin is not one of `origins`')
+  assert.equal(note({ [names]: 'x-a, x-b' }), undefined)
+  assert.equal(note({}, closed), 'does not grant PUT: it is not one of `methods`')
+  assert.equal(note({ 'access-control-request-method': 'POST' }, closed), undefined, 'safelisted')
+  assert.equal(
+    note({ 'access-control-request-method': 'DELETE', [names]: 'x-a,X-B,<b>' }, closed),
+    'does not grant x-b: not among `headers`',
+  )
+  assert.equal(note({ 'access-control-request-method': 'BREW' }), 'does not grant the method: it is none that is let in')
+  assert.equal(note({ [names]: 'x-a,,<b>' }), 'does not grant the headers: what it asks for is no list of names')
+})
+
 test('A86 only an origin of the list is granted a preflight', () => {
   for (const origin of STRANGERS) {
     const given = preflight({ origin, 'access-control-request-method': 'DELETE' })

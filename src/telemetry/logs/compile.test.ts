@@ -73,6 +73,8 @@ test('ecs tells a failure by level, outcome, fault and error', () => {
   )
   assert.equal(refused['error.code'], 'header_missing')
   assert.equal(refused['log.level'], 'info')
+  const told = JSON.parse(encoder('ecs')(exampleCall(), exampleOutcome({ status: 204, detail: 'a "reason"' }), EXAMPLE_WALL))
+  assert.deepEqual([told['event.reason'], told['error.message']], ['a "reason"', undefined])
 })
 
 test('the domain of ECS is the authority without its port', () => {

@@ -39,7 +39,7 @@ export function compileEcs(options: AccessLogOptions): Encoder {
       if (outcome.rule !== '') line += `","tidegate.rule":"${text(outcome.rule)}`
       const message = outcome.detail || (fault === undefined ? '' : faults[fault].title)
       if (message !== '') line += `","error.message":"${text(message)}`
-    }
+    } else if (outcome.detail !== '') line += `","event.reason":"${text(outcome.detail)}`
     return line + idsOf(text(call.id), call.trace) + sizes(outcome) + durationsOf(outcome) + about(call, outcome, status)
   }
 }

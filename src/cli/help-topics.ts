@@ -69,8 +69,26 @@ export function topicText(topics: Topics, wanted: string): string | undefined {
   const byPath =
     path === wanted && !path.includes('/') ? undefined : [...topics.parts.values()].flat().find(({ page }) => page === `${path}.md`)
   const parts = byPath === undefined ? topics.parts.get(wanted) : [byPath]
-  return parts?.map(partText).join('\n')
+  return parts?.map(partText).join('\n') ?? keyText(wanted)
 }
+
+/**
+ * The rows of the reference about a key below a section, and about what lies below it: `limits.body` is one of the gateway and one of
+ * each route, `routes.shop.match` is `routes.NAME.match`. undefined when there is none.
+ */
+export function keyText(wanted: string): string | undefined {
+  const steps = wanted.replaceAll('[]', '').split('.')
+  const rows = pageText(REFERENCE)
+    .split('\n')
+    .filter((line) => isAbout(/^\| `([^`]+)` \|/.exec(line)?.[1]?.replaceAll('[]', '').split('.') ?? [], steps))
+  return rows.length === 0
+    ? undefined
+    : [`# ${wanted}`, '', '| key | type | range | default |  |', '|---|---|---|---|---|', ...rows, ''].join('\n')
+}
+
+/** `steps` stand in the key one after another; what is a name of the user's choice there is any name. */
+const isAbout = (key: readonly string[], steps: readonly string[]): boolean =>
+  key.some((_, from) => steps.every((step, i) => key[from + i] === step || (i > 0 && key[from + i] === 'NAME')))
 
 function partText({ page, heading }: TopicPart): string {
   const text = pageText(page)

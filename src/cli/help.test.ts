@@ -62,6 +62,18 @@ test('a key of the configuration is told by its section alone, a policy by its p
   assert.doesNotMatch(cors, /Policy ip-filter/)
 })
 
+test('a key below a section is told by its rows, wherever it stands; names of the user’s choice are any', async () => {
+  const body = (await help('limits.body')).out
+  assert.match(body, /^limits\.body\n\n`limits\.body`\n[^]*\n`routes\.NAME\.limits\.body`\n/)
+  assert.doesNotMatch(body, /limits\.head/)
+  assert.match((await help('routes.shop.match')).out, /\n`routes\.NAME\.match\.path`\n/)
+  assert.match((await help('policies')).out, /`defaults\.policies`[^]*`routes\.NAME\.policies`/)
+  assert.match((await help('routes')).out, /\nThe section of the configuration: tidegate help routes\.NAME\n$/)
+  assert.match((await help('routes.NAME')).out, /`routes\.NAME\.service`/)
+  assert.equal((await help('limits.boddy')).code, 2)
+  assert.equal((await help('NAME.match')).code, 0)
+})
+
 test('where a command has the name, the page is named by its path', async () => {
   assert.match((await help('explain')).out, /^Usage: tidegate explain/)
   assert.match((await help('docs/explain')).out, /^Explain\n/)

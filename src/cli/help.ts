@@ -15,12 +15,14 @@ export function helpCommand(program: Command): Command {
     .description('print help: for a command, a code, a key of the configuration; the documents, offline')
     .addHelpText(
       'after',
-      '\nExamples:\n  tidegate help upstream_refused\n  tidegate help timeouts\n  tidegate help cors\n  tidegate help docs/explain    the page where a command has the name',
+      '\nExamples:\n  tidegate help upstream_refused\n  tidegate help timeouts\n  tidegate help cors\n  tidegate help routes.NAME.match\n  tidegate help docs/explain    the page where a command has the name',
     )
     .action(async (topic: string | undefined) => {
       const about = topic === undefined ? program : program.commands.find((command) => command.name() === topic)
       if (topic !== undefined && about === undefined) process.exitCode = await tellTopic(program, topic)
       else about?.outputHelp()
+      if (topic !== undefined && about !== undefined && (await isSection(topic)))
+        print(`\nThe section of the configuration: tidegate help ${topic}.NAME`)
       if (topic === undefined) print(await topicList())
     })
 }
@@ -43,6 +45,12 @@ async function tellTopic(program: Command, topic: string): Promise<number> {
 }
 
 const columns = (): number => Math.min(process.stdout.columns ?? PIPED, WIDEST)
+
+/** A command may have the name of a section of named things. */
+async function isSection(topic: string): Promise<boolean> {
+  const { keyText } = await import('./help-topics.ts')
+  return keyText(`${topic}.NAME`) !== undefined
+}
 
 /** The topics after the commands, by group. */
 async function topicList(): Promise<string> {
